@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.kernels.connected import grouped
 from pipeline.project.rules import ProfileConfig, ShapeConfig
 from pipeline.spatial.adjacency import touching
@@ -174,7 +174,7 @@ class ContiguousAreas:
     def _is_usable_with(self, joined: JoinedArea, profile: ProfileConfig, base: BaseAreas) -> bool:
         """Whether an area is usable; its pieces are put together only where size and largest pieces do not say it."""
         beyond = joined.members[base.area[joined.members] < 0]
-        m2, least_m2 = base.m2[joined.areas].sum() + self.area_m2[beyond].sum(), profile.least_area_ha * M2_PER_HA
+        m2, least_m2 = base.m2[joined.areas].sum() + self.area_m2[beyond].sum(), enough_m2(profile.least_area_ha)
         # Within what sums in another order may differ.
         if m2 < least_m2 * (1.0 - 1e-9):
             return False
@@ -191,7 +191,7 @@ class ContiguousAreas:
         if not len(pieces):
             return []
         # Within what sums in another order may differ.
-        enough = np.add.reduceat(self.area_m2[pieces], begins[:-1]) >= profile.least_area_ha * M2_PER_HA * (1.0 - 1e-9)
+        enough = np.add.reduceat(self.area_m2[pieces], begins[:-1]) >= enough_m2(profile.least_area_ha) * (1.0 - 1e-9)
         patches = [pieces[begins[area] : begins[area + 1]] for area in np.flatnonzero(enough).tolist()]
         return sorted(patches, key=lambda patch: int(patch[0]))
 
@@ -204,7 +204,7 @@ class ContiguousAreas:
         return self.judged[key]
 
     def _judged(self, patch: Any, profile: ProfileConfig) -> str:
-        if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:
+        if float(self.area_m2[patch].sum()) < enough_m2(profile.least_area_ha):
             return "too_small"
         if not self.is_wide(patch, profile.least_width_m):
             return "too_narrow"

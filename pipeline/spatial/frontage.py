@@ -61,9 +61,9 @@ class QuayLines:
         return shapely.STRtree(self.lines)
 
     def frontage_m(self, shape: Any) -> float:
-        """Metres of quay along one stretch of land."""
+        """Metres of quay along one stretch of land, to a centimetre."""
         rows = self.intervals(np.array([shape], dtype=object))
-        return float(np.array([high - low for _, _, low, high in rows]).sum())
+        return round(float(np.array([high - low for _, _, low, high in rows]).sum()), 2)
 
     def intervals(self, shapes: Any) -> list[tuple[int, int, float, float]]:
         """Plot, line, and from where to where (m along the line) the plot's edge lies along it."""

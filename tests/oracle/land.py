@@ -83,7 +83,7 @@ def usable_ha(land: Any, card: dict[str, Any]) -> float:
     touch_m = rules("assess")["shape"]["touch_m"]
     together = shapely.buffer(shapely.buffer(land, touch_m, join_style="mitre"), -touch_m, join_style="mitre")
     parts = shapely.get_parts(together)
-    large = parts[shapely.area(parts) >= card["least_area_ha"] * 1e4 - 0.1]
+    large = parts[shapely.area(parts) >= card["least_area_ha"] * 1e4 - 0.5]
     least_m = card["least_width_m"]
     return sum((part.area for part in large if width_m(part, least_m) >= least_m - 0.01), 0.0) / 1e4
 
@@ -267,7 +267,7 @@ class Land:
     def verdict(self, patch: list[int], activity: str) -> str:
         """What a patch of free and open land comes to: size, then width, then quay."""
         card = activities()[activity]
-        if self.area_m2[patch].sum() < card["least_area_ha"] * 1e4:
+        if self.area_m2[patch].sum() < card["least_area_ha"] * 1e4 - 0.5:
             return "te klein"
         if not self.is_wide(patch, card["least_width_m"]):
             return "te smal"

@@ -113,7 +113,7 @@ def fits(land: Land, patch: list[int], card: dict[str, Any], lifted: frozenset[s
     """Whether an area is large and wide enough, and has its quay: some that is deep enough where its length is
     lifted, and any where draught is."""
     if "versnippering" not in lifted:
-        if land.area_m2[patch].sum() < card["least_area_ha"] * 1e4:
+        if land.area_m2[patch].sum() < card["least_area_ha"] * 1e4 - 0.5:
             return False
         if not land.is_wide(patch, card["least_width_m"]):
             return False

@@ -258,6 +258,20 @@ def test_fit(rules: Project, needs: dict[str, Any], shapes: dict[str, Any], expe
     assert list(inputs(rules, profile(**needs), **shapes).values()) == expected
 
 
+@pytest.mark.parametrize("degrees", range(3, 90, 12))
+def test_land_of_just_what_is_asked_does_however_it_lies(rules: Project, degrees: int) -> None:
+    """A plot of 200 x 100 m with 200 m of quay, turned and drawn to a millimetre; and one half a metre short."""
+    line = shapely.LineString([(CORNER[0] - 300, CORNER[1] - 5), (CORNER[0] + 600, CORNER[1] - 5)])
+    activity = profile(least_area_ha=2, least_width_m=100, least_quay_m=200)
+
+    def turned(shape: Any) -> Any:
+        return shapely.set_precision(shapely.affinity.rotate(shape, degrees, CORNER), 0.001)
+
+    quays = table("quays", [{"quay_id": "q", "geometry": turned(line)}])
+    verdicts = [inputs(rules, activity, quays, a=turned(square(0, 0, wide, 1)))["a"] for wide in (2, 1.995)]
+    assert verdicts == ["usable", "too_small"]
+
+
 @pytest.mark.parametrize(("length", "expected"), [(60, "usable"), (20, "no_quay")])
 def test_a_quay_must_lie_along_the_land(rules: Project, length: float, expected: str) -> None:
     line = shapely.LineString([CORNER, (CORNER[0] + length, CORNER[1])])

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from layers.derived.near_misses import LAYER
-from layers.units import M2_PER_HA
+from layers.units import M2_PER_HA, enough_m2
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
@@ -43,7 +43,7 @@ def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> 
     if quay_m < share * asks.least_quay_m or draught_m < share * asks.least_draught_m:
         return None  # what is not known (nan) is not too little
     short = {
-        "area": area_m2 < required_m2,
+        "area": area_m2 < enough_m2(asks.least_area_ha),
         "width": not assessment.areas.is_wide(patch, asks.least_width_m),
         "quay": quay_m < asks.least_quay_m,
         "draught": draught_m < asks.least_draught_m,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from layers.derived.fragmentation import LAYER as FRAGMENTATION
 from layers.derived.site_sizes import LAYER as SIZES
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
@@ -19,7 +19,7 @@ def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.D
     for question in assessment.questions:
         sites_m2 = areas.get(tuple(question.key.values()), pd.Series(dtype=float)).to_numpy()
         for least_ha in assessment.config.assemble.sizes_ha:
-            large = sites_m2[sites_m2 >= least_ha * M2_PER_HA]
+            large = sites_m2[sites_m2 >= enough_m2(least_ha)]
             about = {"at_least_ha": least_ha, "site_count": len(large), "area_m2": large.sum()}
             counted.append({**question.key, **about})
         free_m2 = assessment.land.sum_m2(question.is_free_and_open)

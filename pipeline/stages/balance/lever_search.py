@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.land.blocking_by_piece import BlockingByPiece
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ProfileConfig
@@ -82,7 +82,7 @@ class LeverGains:
         # Single precision counts touching sets exactly; m2 are summed in double precision.
         is_joined = touched.by_area.astype(np.float32) @ opened.astype(np.float32) > 0
         m2 = blocking.factors.area_m2[rows] @ opened.astype(float) + touched.area_m2 @ is_joined.astype(float)
-        is_enough = m2 >= profile.least_area_ha * M2_PER_HA * (1.0 - 1e-9)
+        is_enough = m2 >= enough_m2(profile.least_area_ha) * (1.0 - 1e-9)
         may = is_enough | opened[touched.is_usable].any(axis=0)
         if profile.least_quay_m:
             may &= opened[touched.is_near_quay].any(axis=0)
@@ -145,7 +145,7 @@ class LeverGains:
         """What could be usable (m2) of the areas that opened pieces make with those that are open, less what is now."""
         pieces, begins = self.areas.groups(opened, is_open)
         m2 = np.add.reduceat(self.areas.area_m2[pieces], begins[:-1])
-        may = m2 >= profile.least_area_ha * M2_PER_HA * (1.0 - 1e-9)
+        may = m2 >= enough_m2(profile.least_area_ha) * (1.0 - 1e-9)
         if profile.least_quay_m:
             may &= np.logical_or.reduceat(self._near_quay()[pieces], begins[:-1])
         return float(m2[may].sum()) - float(self.areas.area_m2[pieces[now[pieces]]].sum())

@@ -105,10 +105,12 @@ def _share_land(plan: PlacementPlan, land: ProjectLand, extra_in: str) -> None:
         for stock in stocks_of[place.site_id]:
             part = plan.programme.choice(0.0, is_whole=False)
             parts[part] = takes[stock][part] = 1.0
+        there_m2 = place.area_m2
         if project.cluster_id == extra_in:
             part = plan.programme.choice(0.0, is_whole=False)
             parts[part] = extra[part] = 1.0
-        plan.programme.limit({**parts, choice: -project.area_ha * M2_PER_HA}, low=0.0, high=0.0)
+            there_m2 += EXTRA_M2
+        plan.programme.limit({**parts, choice: -min(project.area_ha * M2_PER_HA, there_m2)}, low=0.0, high=0.0)
     for stock, shared in takes.items():
         plan.programme.limit(shared, high=stock_m2[stock])
     if extra:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.columns import CASES
 from layers.derived.placements import LAYER
-from layers.units import M2_PER_HA
+from layers.units import M2_PER_HA, enough_m2
 from pipeline.land.dates import dates
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.placement_plan import PlacementPlan, placement_plan
@@ -149,7 +149,7 @@ def _missing(project: InvestmentProject, plan: PlacementPlan) -> tuple[str, Proj
     finder = plan.finder
     lasting = [site for site in finder.sites(project) if site.until_day >= finder.window(project)[0]]
     in_time = [site for site in lasting if finder.is_in_time(site, project)]
-    large = [site for site in lasting if site.area_m2 >= project.area_ha * M2_PER_HA]
+    large = [site for site in lasting if site.area_m2 >= enough_m2(project.area_ha)]
     large_in_time = [site for site in in_time if site in large]
     passing = {site.site_id: site for site in finder.sites(project, is_lasting=False)}
     for_a_while = finder.places(project, passing.values())

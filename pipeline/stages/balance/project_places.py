@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.land.dates import day_number, later
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.project_land import ProjectLand, ProjectSite, Utility
@@ -115,7 +115,7 @@ class PlaceFinder:
         return self._fitting(project, places)
 
     def _is_large(self, site: ProjectSite, project: InvestmentProject) -> bool:
-        return site.area_m2 >= project.area_ha * M2_PER_HA - self.short_m2
+        return site.area_m2 >= enough_m2(project.area_ha) - self.short_m2
 
     def _starts(self, project: InvestmentProject, site: ProjectSite, window: tuple[int, int]) -> list[int]:
         """The first day in a window on which a project can begin on a site; and each later one from which on a utility

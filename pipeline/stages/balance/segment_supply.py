@@ -19,7 +19,7 @@ import pandas as pd
 
 from layers.columns import THEMES_OF_NEEDS
 from layers.derived.shortages import QUALITY_CAUSES, SHORTAGE_LIMITS
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.land.blocking_by_piece import BlockingByPiece, Question, blocking_by_piece
 from pipeline.land.dates import day_number
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
@@ -61,7 +61,7 @@ class DemandCase:
     def lots_m2(self, lifted: Collection[str]) -> list[float]:
         """The least lot of each segment, m2; any m2 does where fragmentation is lifted."""
         counts = "fragmentation" not in lifted
-        return [self.profile_of[name][1].least_area_ha * M2_PER_HA * counts for name in self.segments]
+        return [enough_m2(self.profile_of[name][1].least_area_ha) * counts for name in self.segments]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
-from layers.units import M2_PER_HA
+from layers.units import enough_m2
 from pipeline.land.slivers import least_m2
 from pipeline.project.models import ClusterConfig, SliverConfig
 from pipeline.project.project import Project
@@ -287,7 +287,7 @@ class Story:
         return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
 
     def _is_small(self, rows: StoryRows) -> bool:
-        return m2_of(rows) < self.profile[1].least_area_ha * M2_PER_HA
+        return m2_of(rows) < enough_m2(self.profile[1].least_area_ha)
 
     def _changes(self, sets: list[str], now: StoryRows) -> list[str]:
         """The smallest sets of changes after which the plot is usable, or why there are none."""
