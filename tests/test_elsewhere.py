@@ -24,7 +24,7 @@ from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
 from pipeline.runner import workers as runner_workers
 from pipeline.runner.freshness import Evidence, expected_receipt
-from pipeline.runner.remote_units import remote_reports
+from pipeline.runner.remote_units import remote_results
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Task
@@ -111,8 +111,9 @@ def test_a_unit_is_refused_where_a_worker_reads_something_else(
     richer = replace(task, receipt=replace(task.receipt, config={**task.receipt.config, "years": [2026]}))
     with connected(cluster.scheduler_address, remote_ranges.version) as workers:
         for context, given, words in ((empty, task, "input '"), (proefpolder, richer, "years")):
-            with pytest.raises(ConfigRefusal, match=rf"balance of {SMALL} from something else: .*{words}"):
-                list(remote_reports(workers, context, [given]))
+            refusal = rf"balance of {SMALL} from something else: .*{words}"
+            with remote_results(workers, context, [given]) as (result,), pytest.raises(ConfigRefusal, match=refusal):
+                result()
 
 
 def test_a_worker_that_is_killed_costs_its_unit_and_not_the_run(proefpolder: RunContext, tmp_path: Path) -> None:

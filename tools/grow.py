@@ -34,6 +34,7 @@ import pyarrow.parquet as pq
 import rasterio
 import shapely
 
+from layers.columns import HOUSING_KINDS
 from layers.layer import RD_NEW, Layer
 from layers.sources import RASTERS, TABLES
 from pipeline.line import LINE
@@ -302,14 +303,18 @@ def _write_cards(folder: Path, size: Size, blocks: list[Block], empty: list[str]
     for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
         shutil.copy(path, folder / path.name)
     years = [2028 + 2 * number for number in range(size.horizons)]
-    text = f'format = 2\nname = "gegroeid"\ntitle = "Gegroeid"\nreference_date = 2026-10-01\nhorizons = {years}\n'
+    text = f'format = 3\nname = "gegroeid"\ntitle = "Gegroeid"\nreference_date = 2026-10-01\nhorizons = {years}\n'
     text += "".join(f'\n[absent.{name}]\ntreat_as = "none"\nbasis = "ligt niet bij deze clusters"\n' for name in empty)
     (folder / "project.toml").write_text(text, encoding="utf-8")
     profiles = _profiles(size.profiles)
     (folder / "profiles.toml").write_text(
         "".join(_table(f"profile.{name}", profiles[name]) for name in profiles), "utf-8"
     )
-    # A segment whose activity is not there would be refused.
+    # Rows of the matrix about what no activity builds would be refused, and a segment whose activity is not there.
+    built = {kind for card in profiles.values() for kind in card["object_kinds"]}
+    rows = (folder / "effects.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kinds_built = [row for row in rows if row.split(";")[1] in {"object_kind", *HOUSING_KINDS, *built}]
+    (folder / "effects.csv").write_text("".join(kinds_built), encoding="utf-8")
     segments = re.split(r"(?=\[segment\.)", (folder / "balance.toml").read_text(encoding="utf-8"))
     named = [re.search(r'^profile = "(\w+)"', segment, re.MULTILINE) for segment in segments]
     supported = [segment for segment, name in zip(segments, named, strict=True) if name is None or name[1] in profiles]

@@ -184,7 +184,7 @@ def _lifted(project: Project) -> Project:
     if "plan_category" in lifted:
         nothing = assess.plan_category.model_copy(update={"when_too_low": "none", "when_unknown": "none"})
         assess = assess.model_copy(update={"plan_category": nothing})
-    return replace(project, effects=effects, assess=assess)
+    return replace(project, effects=effects, stated_effects=project.effects, assess=assess)
 
 
 def _clusters(folder: Path) -> dict[str, ClusterConfig]:

@@ -43,6 +43,7 @@ class Project:
     rules_folder: Path
     scenario: ScenarioConfig | None = None
     not_supplied: tuple[str, ...] = ()
+    stated_effects: tuple[EffectConfig, ...] = ()  # before a scenario lifts any; none: as they are
 
     @property
     def lifted(self) -> tuple[str, ...]:
@@ -71,10 +72,10 @@ class Project:
 
     @property
     def rules_on_dwellings(self) -> tuple[str, ...]:
-        """The constraints that can do something to planned dwellings."""
+        """The constraints that can do something to planned dwellings, lifted or not: where they lie is the same."""
         names = (
             effect.constraint
-            for effect in self.effects
+            for effect in self.stated_effects or self.effects
             if effect.object_kind in HOUSING_KINDS
             and effect.condition in HOUSING_CONDITIONS
             and effect.effect != "none"

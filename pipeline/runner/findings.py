@@ -9,6 +9,7 @@ from layers.errors import Refusal, together
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.sources import SOURCES
 from pipeline.runner.stage import RunContext
+from pipeline.runner.task import Report
 from pipeline.storage.store import Store
 from pipeline.storage.whole_files import replace
 
@@ -24,9 +25,9 @@ HEADINGS = {name: dutch_column(name) for name in LISTED_COLUMNS} | {"expected": 
 
 
 def clear(store: Store) -> None:
-    """Take away what an earlier run left: of this one it says nothing."""
+    """Take away what an earlier run that was refused left: of this one it says nothing."""
     folder = store.outputs / REFUSED_FOLDER
-    for path in [*folder.glob("*.csv"), *folder.glob("*.geojson")]:
+    for path in [folder / LIST_FILE, *folder.glob("*.geojson")]:
         path.unlink(missing_ok=True)
 
 
@@ -65,12 +66,20 @@ def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str
     parts[-1].todo = "; ".join(filter(None, [parts[-1].todo, f"all findings stand in {path}"]))
 
 
-def write_accepted(store: Store, reports: Iterable[tuple[str, str]]) -> None:
-    """Write per source the rows that did not come through as they stood, of a run that went on without them."""
-    for stage, unit in reports:
-        rows = _reported(store, stage, unit)
-        for source, part in rows.groupby("source") if rows is not None else ():
-            replace(store.outputs / REFUSED_FOLDER / f"{source}.csv", _csv(part))
+def write_accepted(context: RunContext, reports: Iterable[Report]) -> None:
+    """Write per source the rows that did not come through as they stood, of a run that went on without them; what
+    stands of sources that were not read again stays."""
+    sources, folder = context.project.sources, context.store.outputs / REFUSED_FOLDER
+    read_again = [report for report in reports if report.reasons]
+    layers = {report.unit for report in read_again if REPORT_TABLE in report.counts}
+    for path in folder.glob("*.csv"):
+        if path.stem not in sources or sources[path.stem].layer in layers:
+            path.unlink(missing_ok=True)
+    for report in read_again:
+        if report.counts.get(REPORT_TABLE, [0])[0]:
+            rows = _reported(context.store, report.stage, report.unit)
+            for source, part in rows.groupby("source") if rows is not None else ():
+                replace(folder / f"{source}.csv", _csv(part))
 
 
 def _csv(rows: pd.DataFrame) -> bytes:

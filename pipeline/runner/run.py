@@ -74,9 +74,7 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
                     yield report
         except Refusal as refusal:
             raise findings.written(context, refusal, [(report.stage, report.unit) for report in done]) from None
-        findings.write_accepted(
-            context.store, [(report.stage, report.unit) for report in done if report.counts.get("refused", [0])[0]]
-        )
+        findings.write_accepted(context, done)
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:

@@ -62,7 +62,7 @@ def port(leases: int, seed: int = 7) -> dict[str, Any]:
         "cluster_boundaries": _shaped("cluster_boundaries", boundary, [land]),
         "parcels": _shaped("parcels", parcels, shapes),
         "issue_register": TABLES["issue_register"].conform(
-            pd.DataFrame({"parcel_id": ids, "issue_status": statuses, "serviced_year": None})
+            pd.DataFrame({"parcel_id": ids, "issue_status": statuses, "serviced_year": None, "source": None})
         ),
         **_contracts(leases, ids, shapes, chance),
     }

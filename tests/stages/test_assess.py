@@ -259,7 +259,7 @@ def test_fit(rules: Project, needs: dict[str, Any], shapes: dict[str, Any], expe
 
 
 @pytest.mark.parametrize("degrees", range(3, 90, 12))
-def test_land_of_just_what_is_asked_does_however_it_lies(rules: Project, degrees: int) -> None:
+def test_exactly_enough_is_enough_in_any_direction(rules: Project, degrees: int) -> None:
     """A plot of 200 x 100 m with 200 m of quay, turned and drawn to a millimetre; and one half a metre short."""
     line = shapely.LineString([(CORNER[0] - 300, CORNER[1] - 5), (CORNER[0] + 600, CORNER[1] - 5)])
     activity = profile(least_area_ha=2, least_width_m=100, least_quay_m=200)

@@ -365,7 +365,14 @@ def test_the_nation_of_one_cluster_is_that_cluster(cluster: Any, nation: Any) ->
         "scarce_plots",
         "project_sites",
     }
-    for name in set(cluster) - {"placements", "project_overlap", "project_site_pieces", "land_balance"}:
+    of_one_level = {
+        "placements",
+        "project_overlap",
+        "project_site_pieces",
+        "segment_stocks",
+        "shortages_across_clusters",
+    }
+    for name in set(cluster) - {*of_one_level, "land_balance"}:
         by_unit = {
             unit: rows.drop(columns="cluster_id").reset_index(drop=True)
             for unit, rows in nation[name].groupby("cluster_id")
