@@ -147,8 +147,8 @@ def notes_on_registers(context: RunContext, clusters: Sequence[str]) -> list[str
         for classes, words in REGISTER_FAULTS.items()
         if (number := int(counts.reindex(list(classes)).sum()))
     ]
-    doubts = rows[rows["conflict_class"] == "land_in_doubt"]
-    land = f"{len(doubts)}; {doubts['area_m2'].sum() / M2_PER_HA:.1f} ha of them counts as unknown"
+    doubts = rows[(rows["conflict_class"] == "land_in_doubt") & (rows["area_m2"] > 0)]
+    land = f"{len(doubts)}; {doubts['area_m2'].sum() / M2_PER_HA:.1f} ha of them counts as unknown now"
     return notes + ([f"warning: plots in doubt for what registers say of them: {land}"] if len(doubts) else [])
 
 

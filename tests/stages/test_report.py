@@ -144,7 +144,7 @@ def test_the_report_says_how_many_rows_find_nothing_and_on_how_much_land() -> No
         "In de registers:",
         "2 regels vinden geen kavel of terrein op de kaart.",
         "1 contract spreekt zichzelf tegen.",
-        "Hier telt 2,5 ha op 1 kavel als niet bekend om wat registers ervan zeggen.",
+        "Hier telt 2,5 ha op 1 kavel nu als niet bekend om wat registers ervan zeggen.",
     ]
     assert _registers(rows, rows.iloc[4:])[-1] == "1 contract spreekt zichzelf tegen."
     assert _registers(rows.iloc[4:], rows.iloc[4:]) == []

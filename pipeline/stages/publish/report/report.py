@@ -301,11 +301,11 @@ def _registers(deviations: pd.DataFrame, of_page: pd.DataFrame) -> list[str]:
         for classes, words in REGISTER_FAULTS_IN_WORDS.items()
         if (number := int(counts.reindex([dutch_choice(name) for name in classes]).sum()))
     ]
-    doubts = of_page[of_page["reason"] == dutch_choice("land_in_doubt")]
+    doubts = of_page[(of_page["reason"] == dutch_choice("land_in_doubt")) & (of_page["area_m2"] > 0)]
     if len(doubts):
         whole = hectares(float(doubts["area_m2"].sum()))
         plots = f"{len(doubts)} {'kavel' if len(doubts) == 1 else 'kavels'}"
-        sentences.append(f"Hier telt {whole} ha op {plots} als niet bekend om wat registers ervan zeggen.")
+        sentences.append(f"Hier telt {whole} ha op {plots} nu als niet bekend om wat registers ervan zeggen.")
     return ["In de registers:", *sentences] if sentences else []
 
 
