@@ -227,19 +227,20 @@ def _housing(plans: pd.DataFrame) -> dict[str, Any]:
         "open_m2": "Ruimte",
         "outside_m2": "Buiten gebied",
     }
+    of_dwellings = ("blocked_dwellings", "dwellings")
     rows = [
         (
             str(row["plan_name"] if pd.notna(row["plan_name"]) else row["plan_id"]),
             str(row["year"]),
             *(hectares(row[name]) for name in columns),
-            *("?" if pd.isna(row[name]) else hectares(row[name], 0) for name in ("blocked_dwellings", "dwellings")),
+            " van ".join("?" if pd.isna(row[name]) else hectares(row[name], 0) for name in of_dwellings),
         )
         for row in plans.sort_values(["plan_id", "year"]).drop_duplicates("plan_id").to_dict("records")
     ]
     title = (
         "Woningbouwplannen rond het cluster onder alle contouren (ha; buiten gebied: daar zijn contouren niet gegeven)"
     )
-    heads = ["", "Jaar", *columns.values(), "Woningen niet toegestaan", "van"]
+    heads = ["", "Jaar", *columns.values(), "Woningen niet toegestaan"]
     return {"title": title, "heads": heads, "rows": rows}
 
 
