@@ -269,7 +269,7 @@ def test_the_split_is_that_of_trying_everything(rules: Project, seed: int) -> No
     supply, wanted = row.supply(rules)
     result = shortages(wanted, supply, "earliest")
     ours = dict(zip(result["cause"], result["shortage_m2"] / 10_000, strict=True))
-    assert ours == pytest.approx(NOTHING | row.due(), abs=1e-5)
+    assert ours == pytest.approx(NOTHING | row.due(), abs=1e-4)
     assert result["served_m2"].iloc[0] == pytest.approx(row.served(frozenset()) * 10_000, abs=0.2)
 
 
