@@ -202,7 +202,7 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--minutes", type=float, default=5.0)
     ask.add_argument("--seed", type=int, default=0)
-    ask.add_argument("--keep", type=Path, default=Path("fuzz_gate"))
+    ask.add_argument("--keep", type=Path, default=Path("outputs") / "fuzz_gate")
     given = ask.parse_args()
     random, counts, outcomes = Random(given.seed), Counter[str](), Counter[str]()
     shown: set[tuple[str, str]] = set()
@@ -224,7 +224,7 @@ def main() -> int:
             kind = outcome.split()[0]
             outcomes[kind] += 1
             if kind not in ("read", "refused") and (suffix, _kind(outcome)) not in shown:
-                given.keep.mkdir(exist_ok=True)
+                given.keep.mkdir(parents=True, exist_ok=True)
                 copy = given.keep / f"{len(shown)}-{seed.stem}{path.suffix}"
                 shown.add((suffix, _kind(outcome)))
                 copyfile(path, copy)
