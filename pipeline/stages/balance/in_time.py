@@ -83,6 +83,12 @@ class Tenure:
         status = self.lines[case].state_on(day)
         return np.where(np.isin(status, self.lifted_statuses), "free", status)
 
+    def shows_use(self, year: int, case: str) -> Any:
+        """Which holdings show use without a contract in a year: they do not look vacant."""
+        # Later on, land in use today has been given back, and what showed its use is gone.
+        used_now = np.isin(self.lines[case].state_on(self.today), IN_USE)
+        return self.holdings["shows_use"].to_numpy(dtype=bool) & ((year == self.today.year) | ~used_now)
+
     def chance_free(self, day: dt.date, case: str) -> Any:
         """The chance (0-1) that each holding is free on a day; 0 or 1 but in the expected case, which is not known
         where tenure is lifted."""
@@ -130,22 +136,17 @@ def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
 
     Land that shows use without a contract does not look vacant; land in use today comes back bare.
     """
-    shows_use, is_strategic = (
-        tenure.holdings[name].to_numpy(dtype=bool) for name in ("shows_use", "is_strategic_reserve")
-    )
+    is_strategic = tenure.holdings["is_strategic_reserve"].to_numpy(dtype=bool)
     place = {instrument: position for position, instrument in enumerate(INSTRUMENTS)}
     parts = []
     for case in CASES:
         line = tenure.lines[case]
-        used_now = np.isin(line.state_on(tenure.today), IN_USE)
         for year in tenure.config.years:
-            # Later on, land in use today has been given back, and what showed its use is gone.
-            stands = shows_use & ((year == tenure.today.year) | ~used_now)
             state, states = pd.factorize(line.state_on(tenure.config.day(year)))
             of_state = np.array([place.get(VACANCY[name], -1) for name in states], dtype=int)
             instrument = of_state[state]
             instrument[(instrument == place["reservation"]) & is_strategic] = place["strategic_reserve"]
-            instrument[stands] = -1
+            instrument[tenure.shows_use(year, case)] = -1
             area_m2 = kahan_sums(instrument, tenure.area_m2, len(place))
             count = np.bincount(instrument[instrument >= 0], minlength=len(place))
             parts.append(

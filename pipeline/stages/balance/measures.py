@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.closed_lists import ROOMS
 from layers.columns import BOTH, CASES, CLAIM_CERTAINTIES, EXPECTED
+from layers.derived.scarce_plots import QUALITIES
 from pipeline.land.land import AssessedLand
 from pipeline.stages.balance.accounting import ALL
 from pipeline.stages.balance.attribution import QUESTION
@@ -35,6 +36,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
         *measures_of_shortages(tables["shortages"]),
         *measures_of_scarcity(tables["scarcity_by_year"]),
+        *measures_of_decant_space(tables["decant_space"]),
     ]
     claimed = usable_by_claim(
         inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint
@@ -189,6 +191,22 @@ def measures_of_scarcity(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         _measure(f"scarce_{quality}_free", rows, profile=ALL, heading=rows["draught_class"], area_m2=rows["free_m2"])
         for quality, rows in there.groupby("quality")
+    ]
+
+
+def measures_of_decant_space(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Decant space, and what could come back through it of each scarce quality, m2; apart what is not known."""
+    headings = {
+        "decant_space": {"free": "decant_m2", "unknown": "decant_unknown_m2"},
+        **{
+            f"decant_{quality}": {"returns": f"{quality}_returns_m2", "unknown": f"{quality}_unknown_m2"}
+            for quality in QUALITIES
+        },
+    }
+    return [
+        _measure(name, table, profile=ALL, heading=heading, area_m2=table[column])
+        for name, columns in headings.items()
+        for heading, column in columns.items()
     ]
 
 

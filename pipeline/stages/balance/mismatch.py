@@ -51,16 +51,16 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
                 "unknown_m2": land.sum_m2(~known),
             }
         )
-    pairs = _pairs(land, number, moves, swap_m)
+    pairs = holdings_within(land, number, moves, swap_m)
     for row, (gives, takes) in zip(rows, moves, strict=True):
         repaired_m2 = min(swapped_m2(gives, takes, pairs), row["only_free_m2"])
         row.update(repairable_m2=repaired_m2, not_repairable_m2=row["only_free_m2"] - repaired_m2)
     return MISMATCH.collect(rows, cluster_id=land.cluster_id, swap_m=swap_m, mismatch=mismatch_index)
 
 
-def _pairs(land: AssessedLand, number: Any, moves: list[list[Any]], swap_m: float) -> Any:
+def holdings_within(land: AssessedLand, number: Any, moves: list[list[Any]], swap_m: float) -> Any:
     """Positions of each two holdings within so many metres of which the first gives and the second takes m2 in some
-    question."""
+    question (`moves`: of each the m2 that holdings give and take); `number`: the position of each piece's holding."""
     gives, takes = (np.flatnonzero(np.max(side, axis=0, initial=0.0) >= 1) for side in zip(*moves, strict=True))
     if not len(gives) or not len(takes):
         return np.zeros((2, 0), dtype=int)

@@ -35,22 +35,35 @@ class ScarceLand:
 
     def scarce_on(self, year: int) -> pd.DataFrame:
         """Holdings of plots with a scarce quality in a year, whoever has them: a row per quality. m2, m."""
-        params = self.config.balance.scarce
-        plots = self._holdings.join(self._bounds(year), on="parcel_id")
-        heavy = self._order[params.heavy_category]
-        quay_m, radius_m, plan = plots["quay_m"], plots["own_risk_radius_m"], plots["plan_rank"]
-        lightest = _lightest_seveso(self.config)
-        has = {
-            "quay": (quay_m >= params.quay_m, quay_m),
-            "heavy": ((plots["rank"] >= heavy) & (plan >= heavy), np.nan),
-            "seveso": ((radius_m >= params.seveso_radius_m) & (plan >= lightest), radius_m),
-        }
+        plots, is_scarce = self._holdings_in(year), self.qualities_on(year)
+        metres = {"quay": plots["quay_m"], "heavy": np.nan, "seveso": plots["own_risk_radius_m"]}
         parts = []
-        for quality, (which, metres) in has.items():
-            part = plots.assign(quality=quality, quality_m=metres)[which.fillna(False)]
+        for quality, quality_m in metres.items():
+            which = is_scarce[quality].fillna(False).to_numpy(dtype=bool)
+            part = plots.assign(quality=quality, quality_m=quality_m)[which]
             no_quay = {"draught_class": "all", "quay_part_m": np.nan}
             parts.append(part if quality == "quay" else part.assign(**no_quay))
         return pd.concat(parts, ignore_index=True)
+
+    def qualities_on(self, year: int) -> pd.DataFrame:
+        """Whether the plot of each holding has each scarce quality in a year, by holding; empty where that is not
+        known."""
+        params, plots = self.config.balance.scarce, self._holdings_in(year)
+        heavy, lightest = self._order[params.heavy_category], _lightest_seveso(self.config)
+        quay, rank, plan, radius = (
+            _reaches(plots[name], least)
+            for name, least in (
+                ("quay_m", params.quay_m),
+                ("rank", heavy),
+                ("plan_rank", heavy),
+                ("own_risk_radius_m", params.seveso_radius_m),
+            )
+        )
+        has = {"quay": quay, "heavy": rank & plan, "seveso": radius & _reaches(plots["plan_rank"], lightest)}
+        return pd.DataFrame(has).set_index(pd.Index(plots["holding_id"]))
+
+    def _holdings_in(self, year: int) -> pd.DataFrame:
+        return self._holdings.join(self._bounds(year), on="parcel_id")
 
     def held_in(self, scarce: pd.DataFrame, year: int, case: str) -> pd.DataFrame:
         """Such holdings with who has them in a year, and whether who uses them needs the quality, as the contracts of
@@ -58,7 +71,7 @@ class ScarceLand:
         keys = sorted(set(self.land.states["holding_id"]))
         status = pd.Series(self.land.status_by_holding[year, case], index=keys, dtype=object)
         held = scarce.assign(tenure_status=scarce["holding_id"].map(status))
-        stated = self._needs.reindex(pd.MultiIndex.from_frame(held[["holding_id", "quality"]])).to_numpy(dtype=object)
+        stated = self.needs.reindex(pd.MultiIndex.from_frame(held[["holding_id", "quality"]])).to_numpy(dtype=object)
         need = pd.Series(stated, held.index, dtype=object).fillna("unknown")
         need = need.where(held["tenure_status"].isin(USED), "nobody")
         return held.assign(need=need.mask(held["tenure_status"] == "unknown", "unknown"))
@@ -88,11 +101,15 @@ class ScarceLand:
         draughts = holdings["quay_draught_m"].map(to_class, na_action="ignore").astype(object).fillna("unknown")
         return holdings.assign(draught_class=draughts)
 
-    def _bounds(self, year: int) -> pd.DataFrame:
-        """Per plot the category beside dwellings and the radius that hold for half of it or more in a year."""
+    def bounds_of_pieces(self, year: int) -> pd.DataFrame:
+        """The category and the radius (m) that dwellings leave of each piece in a year."""
         bounds = self.tables["housing_bounds"]
         bounds = bounds[bounds["year"] == year].set_index("piece_id")
-        rows = bounds[["dwelling_category", "own_risk_radius_m"]].reindex(self._pieces["piece_id"])
+        return bounds[["dwelling_category", "own_risk_radius_m"]].reindex(self._pieces["piece_id"])
+
+    def _bounds(self, year: int) -> pd.DataFrame:
+        """Per plot the category beside dwellings and the radius that hold for half of it or more in a year."""
+        rows = self.bounds_of_pieces(year)
         rank = rows["dwelling_category"].map(self._order).to_numpy(dtype=float)
         pieces = self._pieces.assign(rank=rank, own_risk_radius_m=rows["own_risk_radius_m"].to_numpy(dtype=float))
         return pd.DataFrame({name: _of_half(pieces, name) for name in ("rank", "own_risk_radius_m")})
@@ -116,18 +133,30 @@ class ScarceLand:
         return parts[["holding_id"]].assign(quay_part_m=quay_m * weight / total)
 
     @cached_property
-    def _needs(self) -> pd.Series:
-        """By holding and quality whether the contracts of who has it in use today say that it is needed; holdings
-        without such a contract are left out."""
+    def _statements(self) -> pd.DataFrame:
+        """What the contracts of who has each holding in use today state; `rank`: of the category of the activity."""
         # A master lease, a claim, and a contract that is over or waits for its time have no user.
         rights = self.tables["holding_rights"].query("level in ('lease', 'use') and right_status == 'decides'")
         lies = rights[["holding_id", "contract_id"]].dropna()
         joined = lies.merge(self.tables["contract_needs"], on="contract_id")
-        rank = joined["activity_category"].map(self._order)
+        return joined.assign(rank=joined["activity_category"].map(self._order).astype(float))
+
+    @cached_property
+    def category_ranks(self) -> pd.Series:
+        """By holding the rank of the heaviest activity of its contracts of use; nan where one states none."""
+        by_holding = self._statements.groupby("holding_id")["rank"]
+        return by_holding.max().where(by_holding.count() == by_holding.size())
+
+    @cached_property
+    def needs(self) -> pd.Series:
+        """By holding and quality whether the contracts of who has it in use today say that it is needed; holdings
+        without such a contract are left out."""
+        joined = self._statements
+        rank = joined["rank"]
         heavy = self._order[self.config.balance.scarce.heavy_category]
         says = {
             "quay": joined["is_quay_bound"],
-            "heavy": (rank >= heavy).astype("boolean").mask(rank.isna()),
+            "heavy": _reaches(rank, heavy),
             "seveso": joined["is_seveso"],
         }
         by_quality = {}
@@ -146,6 +175,11 @@ def scarce_plots(scarce: ScarceLand) -> pd.DataFrame:
         return PLOTS.empty()
     year, case = scarce.land.cases[0]
     return PLOTS.collect([scarce.held_in(scarce.scarce_on(year), year, case)], cluster_id=scarce.land.cluster_id)
+
+
+def _reaches(values: pd.Series, least: float) -> pd.Series:
+    """Whether values are at least so much; empty where they are not known."""
+    return (values >= least).astype("boolean").mask(values.isna())
 
 
 def _lightest_seveso(config: Project) -> int:

@@ -36,15 +36,20 @@ def scarcity_by_year(scarce: ScarceLand, tenure: Tenure, config: Project) -> pd.
     for year in config.years:
         land, demand = scarce.scarce_on(year), _demand(cluster, year, config)
         for case in CASES:
-            held = scarce.held_in(land, year, case)
-            # Who comes after the user of today may need it or not. Without scarce land the column is one of texts.
-            is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).to_numpy(dtype=bool)
-            is_stated = held["need"].isin(["needed", "not_needed"]).to_numpy(dtype=bool)
-            supply = _supply(held.assign(need=held["need"].mask(is_other & is_stated, "unknown")))
+            supply = _supply(still_stated(scarce.held_in(land, year, case), tenure, year, case))
             both = supply.join(demand, how="outer").fillna(0.0).reset_index()
             parts.append(both.assign(year=year, case=case))
     table = pd.concat(parts, ignore_index=True)
     return SCARCITY_BY_YEAR.conform(table.assign(cluster_id=cluster, **ratios()))
+
+
+def still_stated(held: pd.DataFrame, tenure: Tenure, year: int, case: str) -> pd.DataFrame:
+    """Scarce holdings of a year and case with the need of their users, as far as these are the users of today: who
+    comes after them may need it or not."""
+    # Without scarce land the column is one of texts.
+    is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).to_numpy(dtype=bool)
+    is_stated = held["need"].isin(["needed", "not_needed"]).to_numpy(dtype=bool)
+    return held.assign(need=held["need"].mask(is_other & is_stated, "unknown"))
 
 
 def ratios() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pipeline.stages.balance import in_time
 from pipeline.stages.balance.aspects import aspect_rules, room_by_aspect, rule_columns
 from pipeline.stages.balance.attribution import attribution, overlaps
 from pipeline.stages.balance.categories import category_downgrades
+from pipeline.stages.balance.decant_space import decant_space
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.levers import lever_table
@@ -164,6 +165,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
         lambda i: scarcity_by_year(i.scarce_land, i.tenure, i.config),
         partial(summed, metres=QUAY_COLUMNS, **ratios()),
     ),
+    "decant_space": (lambda i: decant_space(i.scarce_land, i.tenure, i.areas, i.config), summed),
     "scarcity": (lambda i: scarcity(i.unit, i.scarce_plots, i.config), partial(summed, scarcity=scarcity_ratio)),
 }
 
