@@ -13,8 +13,9 @@ LAYER = Layer(
         "from_year": year("year from which the changes count", "Vanaf"),
         "rank": integer("order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
         "changes": text(
-            "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:DAY; space "
-            "between. none: it serves now; beyond: no set of three does",
+            "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:DAY, or wait:DAY/LATEST "
+            "where that is later if all extensions and options are called; space between. none: it serves now; "
+            "beyond: no set of three does",
             "Veranderingen",
         ),
         "change_count": count("how many changes", "Aantal veranderingen"),

@@ -18,9 +18,9 @@ import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.dates import dates, day_number
+from pipeline.land.dates import FAR_DAY, day_number
 from pipeline.land.suitability import BaseAreas
-from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, last_day
 
 MOST_CHANGES = 3
 JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
@@ -56,13 +56,15 @@ class Scene:
 @dataclass(frozen=True)
 class ChangeSet:
     """Changes that make a plot serve, the asked year in which they do (waited for, if not the first), the m2 of it that
-    then become usable, and the day (number) from which."""
+    then become usable, and the day (number) from which; `latest`: that if all extensions and options are called, where
+    it is known."""
 
     lifted: frozenset[str]
     year: int
     waits: bool
     usable_m2: float
     day: int
+    latest: int | None = None
 
     def covers(self, lifted: frozenset[str], year: int) -> bool:
         """Whether another set, no earlier, changes all of this and more."""
@@ -74,7 +76,8 @@ class ChangeSet:
 
     def words(self) -> str:
         """The changes, space between; `none` for no change."""
-        wait = f"{WAIT}{dates([self.day]).iloc[0]:%Y-%m-%d}"
+        days = [self.day] if self.latest in (None, self.day) else [self.day, self.latest]
+        wait = WAIT + "/".join(str(np.datetime64(day, "D")) for day in days)
         return " ".join([*sorted(self.lifted), *[wait] * self.waits]) or "none"
 
 
@@ -110,8 +113,8 @@ class Search:
                     continue
                 usable = self._usable_m2(scene, parcel, lifted)
                 if usable is not None:
-                    day = self._first_day(scene, parcel, lifted) if waits else self.today
-                    sets.append(ChangeSet(lifted, scene.year, waits, usable, day))
+                    days = self._days(scene, parcel, lifted) if waits else (self.today, None)
+                    sets.append(ChangeSet(lifted, scene.year, waits, usable, *days))
             if any(not change_set.lifted for change_set in sets):
                 break  # nothing but waiting: later years add nothing
         # None covers one before it: each is of a later year, or of the same year and no smaller.
@@ -143,27 +146,57 @@ class Search:
                     if not added or added[0] in joins:
                         yield lifted.union(added)
 
-    def _first_day(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> int:
-        """The first day (number) from which the plot serves after these changes, in the asked year at the latest.
+    def _days(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> tuple[int, int | None]:
+        """The first day (number) from which the plot serves after these changes, in the asked year at the latest; and
+        that if all extensions and options are called, None where it is not known.
 
         Between asked years land comes free and rules begin and end. What is lifted or joined counts from the day since
         which it is as it is in the asked year: before that other reasons may hold.
         """
-        land, least_m2 = self.assessment.land, self._least_m2(parcel)
+        land = self.assessment.land
         plot, joined = self._opened(scene, parcel, lifted)
         patches = self.assessment.areas.patches(np.concatenate([plot, *joined]), scene.base.is_base)
         pieces = np.concatenate([patch for patch in patches if np.isin(patch, plot).any()])
         as_it_is = land.free_since(scene.year, "earliest")[pieces]
         days = np.maximum(np.maximum(as_it_is, land.open_since(self.profile, scene.year)[pieces]), self.today)
-        turns = np.unique(days)
-        first, last = 0, len(turns) - 1  # it serves on the last: all pieces are there
+        day = self._turn(parcel, plot, pieces, days)
+        if day is None or day <= self.today:  # today it does not serve: something else turned in between
+            return day_number(dt.date(scene.year, 1, 1)), None
+        return day, self._latest(scene, parcel, lifted, (plot, pieces, np.maximum(days, day)))
+
+    def _latest(self, scene: Scene, parcel: str, lifted: frozenset[str], land: tuple[Any, Any, Any]) -> int | None:
+        """The first day (number) from which the plot serves if all extensions and options are called. `land`: the
+        pieces of the plot, those that may serve with it, and the first day of each; others have what is lifted or
+        joined until then."""
+        late, (plot, pieces, days) = self.assessment.late, land
+        if late is None:
+            return None
+        is_own = self.assessment.land.free(scene.year, "earliest")[pieces]
+        day = self.assessment.config.card.reference_date + dt.timedelta(days=int(days.min()) - self.today)
+        late_days = np.where(is_own, np.maximum(days, late.next_free(day)[self.assessment.holding[pieces]]), days)
+        if (late_days == days).all():
+            return int(days.min())
+        days, turn = late_days, self._turn(parcel, plot, pieces, late_days)
+        if turn is None:
+            return None
+        usable = self.assessment.areas.usable(pieces[days <= turn], self.asks)
+        serving = np.concatenate([area for area in usable if np.isin(area, plot).any()])
+        question = self.profile, scene.year, "earliest"
+        latest = last_day(self.assessment, question, serving, lifted, np.setdiff1d(pieces, pieces[is_own]))
+        return None if pd.isna(latest) else max(turn, day_number(latest))
+
+    def _turn(self, parcel: str, plot: Any, pieces: Any, days: Any) -> int | None:
+        """The first day (number) on which so much of a plot is usable with pieces that each count from their day; None
+        where it never is."""
+        land, least_m2 = self.assessment.land, self._least_m2(parcel)
+        turns = np.unique(days[days < FAR_DAY])
+        first, last = 0, len(turns)
         while first < last:
             middle = (first + last) // 2
             usable = self.assessment.areas.usable(pieces[days <= turns[middle]], self.asks)
             served = sum((land.sum_m2(np.intersect1d(plot, area)) for area in usable), 0.0)
             first, last = (first, middle) if served >= least_m2 else (middle + 1, last)
-        # Today it does not serve: something else turned in between.
-        return int(turns[first]) if turns[first] > self.today else day_number(dt.date(scene.year, 1, 1))
+        return int(turns[first]) if first < len(turns) else None
 
     def _opened(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> tuple[Any, list[Any]]:
         """The pieces of the plot that are free and open after these changes, and those of each neighbour that joins it,

@@ -103,17 +103,23 @@ def first_day(assessment: ClusterAssessment, question: tuple[str, int, str], pie
 
 
 def last_day(
-    assessment: ClusterAssessment, question: tuple[str, int, str], pieces: Any, lifted: Collection[str] = ()
+    assessment: ClusterAssessment,
+    question: tuple[str, int, str],
+    pieces: Any,
+    lifted: Collection[str] = (),
+    whoever: Any = (),
 ) -> Any:
     """The first day (a date) from the first day on that pieces are free and have room for an activity if all extensions
     and options are called, but for rules that are lifted; NaT where that is never, or room there is not known.
+    `whoever`: pieces of these that count whoever has them.
 
     Room is that of the asked year which the day comes before, or of the last.
     """
     (profile, year, _), land, years = question, assessment.land, assessment.years
-    day, places = day_number(first_day(assessment, question, pieces)), np.unique(assessment.holding[pieces])
+    day = day_number(first_day(assessment, question, pieces))
+    places = np.unique(assessment.holding[np.setdiff1d(pieces, whoever)])
     while assessment.late is not None:
-        day = assessment.late.free_together(places, day)
+        day = assessment.late.free_together(places, day) if len(places) else day
         later = [each for each in years if each >= year and day_number(assessment.config.day(each)) >= day]
         judged = later[0] if later else years[-1]
         limits = land.limiting(profile, judged)[pieces]

@@ -26,6 +26,7 @@ from pipeline.stages.publish.text.story_parts import (
     NOT_KNOWN,
     WHOLE,
     StoryRows,
+    at_the_latest,
     by_answer,
     comes_free,
     evidence_of,
@@ -346,7 +347,12 @@ class Story:
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"
         if kind == "wait":
-            return f"wachten tot {dutch_day(dt.date.fromisoformat(name))}, als niemand verlengt,"
+            early, *late = map(dt.date.fromisoformat, name.split("/"))
+            words = [
+                f"wachten tot {dutch_day(early)}, als niemand verlengt",
+                *(at_the_latest(early, day) for day in late),
+            ]
+            return f"{' '.join(words)},"
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"

@@ -1,5 +1,6 @@
 """Parts of the story of a plot that need its rows alone: how much is usable, when it comes free, on what proof."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,7 +71,12 @@ def usable_since(row: Any) -> str:
         return f"{text} (uiterlijk: niet bekend)"
     if early == late:
         return text
-    return f"{text} (uiterlijk {late.year if late.year != early.year else dutch_day(late)})"
+    return f"{text} {at_the_latest(early, late)}"
+
+
+def at_the_latest(early: dt.date, late: dt.date) -> str:
+    """The year until which something may take that can be sooner; the day where that is in the same year."""
+    return f"(uiterlijk {late.year if late.year != early.year else dutch_day(late)})"
 
 
 def evidence_of(row: Any) -> str:
