@@ -11,8 +11,9 @@ import pytest
 from drawn_sites import whole_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from squared_paper import square
+from squared_paper import square, table
 
+from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.load import Project
 from pipeline.stages.assemble.changes import smallest_changes
 
@@ -109,6 +110,48 @@ def test_one_waits_until_the_day(rules: Project, free: str, room: int, words: st
     drawn = replace(whole, land=replace(whole.land, states=states, rooms=rooms))
     result = smallest_changes(drawn, "p", ())
     assert words in result.loc[result["parcel_id"] == "a", "changes"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        pytest.param({"b": "2057-01-01"}, "wait:2032-03-02/2057-01-01", id="c is not waited for"),
+        pytest.param({"b": "2057-01-01", "c": "2040-05-01"}, "wait:2032-03-02/2057-01-01", id="c does not help"),
+        pytest.param({"b": "2032-03-02"}, "wait:2032-03-02", id="the same in both cases"),
+        pytest.param({}, "wait:2032-03-02", id="never"),
+        pytest.param({"a": "2060-02-01", "b": "2057-01-01"}, "wait:2032-03-02/2060-02-01", id="the last of both"),
+    ],
+)
+def test_one_waits_until_a_day_at_the_latest(rules: Project, late: dict[str, str], words: str) -> None:
+    """Plot a serves with b beside it, no extension called from 2 March 2032; `late`: from when each is free if all are
+    called. Of c, free from 2049, is too little to serve with."""
+    shapes = {"a": SMALL, "b": square(2, 0), "c": square(2, 1, 1, 0.5)}
+    whole = whole_of(rules, shapes, profile=THREE, late={"b": 2050, "c": 2050}, years=(2026, 2050))
+    since = {"a": pd.Timestamp("2026-10-01"), "b": pd.Timestamp("2032-03-02"), "c": pd.Timestamp("2049-12-31")}
+    states = whole.land.states.assign(status_since=whole.land.states["holding_id"].map(since).astype("datetime64[ms]"))
+    rooms = whole.land.rooms.assign(open_since=pd.Series(2026, index=whole.land.rooms.index, dtype="Int32"))
+    periods = [
+        {"holding_id": n, "case": "latest", "begins_on": day, "tenure_status": status, "decided_by": "contract"}
+        | {"chance_free": float(status == "free")}
+        for n in shapes
+        for day, status in (("2026-10-01", "leased"), (late.get(n), "free"))
+        if day
+    ]
+    if "a" not in late:
+        periods = [
+            {**row, "tenure_status": "free", "chance_free": 1.0} if row["holding_id"] == "a" else row for row in periods
+        ]
+    lines = table("holding_periods", periods)
+    ends = lines.groupby("holding_id")["begins_on"].shift(-1)
+    lines["until"] = (pd.to_datetime(ends) - pd.Timedelta(days=1)).astype(lines["until"].dtype)
+    keys = sorted(shapes)
+    drawn = replace(
+        whole,
+        land=replace(whole.land, states=states, rooms=rooms),
+        late=Timeline.from_periods(lines, "latest", keys),
+    )
+    result = smallest_changes(drawn, "p", ())
+    assert [word for word in result.loc[result["parcel_id"] == "a", "changes"] if word.startswith("wait:")] == [words]
 
 
 def test_what_is_lifted_counts_from_when_it_is_so(rules: Project) -> None:

@@ -595,6 +595,13 @@ def test_every_change_has_its_words(tell: Any) -> None:
     ("changes", "words"),
     [
         (["wait:2040-03-02"], "wachten tot 2 maart 2040, als niemand verlengt."),
+        (["wait:2040-03-02/2060-01-01"], "wachten tot 2 maart 2040, als niemand verlengt (uiterlijk 2060)."),
+        (["wait:2040-03-02/2040-05-01"], "wachten tot 2 maart 2040, als niemand verlengt (uiterlijk 1 mei 2040)."),
+        (
+            ["noise wait:2040-03-02/2060-01-01"],
+            "wachten tot 2 maart 2040 op wat er dan om de kavel verandert, als niemand verlengt (uiterlijk 2060), en "
+            "'Geluid' geldt hier niet meer.",
+        ),
         (
             ["noise wait:2040-03-02"],
             "wachten tot 2 maart 2040 op wat er dan om de kavel verandert, als niemand verlengt, en 'Geluid' "
