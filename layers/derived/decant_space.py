@@ -3,8 +3,8 @@
 from layers.columns import area, shared
 from layers.layer import Layer
 
-RETURNS = "what could come back at most if its users moved there who do not need it"
-UNKNOWN = "of that what may come back too: the user, its need or the land to move to is not known"
+MAY_RETURN = "what could come back at most if its users moved there who do not need it"
+MAY_RETURN_TOO = "of that what may come back too: the user, its need or the land to move to is not known"
 
 LAYER = Layer(
     "decant_space",
@@ -23,11 +23,11 @@ LAYER = Layer(
             "land that may be so too: who has it, or whether something may be built, is not known",
             "Schuifruimte niet bekend",
         ),
-        "quay_returns_m2": area(f"land at a quay: {RETURNS}", "Kade kan terugkomen"),
-        "quay_unknown_m2": area(UNKNOWN, "Kade, niet bekend"),
-        "heavy_returns_m2": area(f"land for heavy categories: {RETURNS}", "Zware categorie kan terugkomen"),
-        "heavy_unknown_m2": area(UNKNOWN, "Zware categorie, niet bekend"),
-        "seveso_returns_m2": area(f"land fit for Seveso activities: {RETURNS}", "Seveso kan terugkomen"),
-        "seveso_unknown_m2": area(UNKNOWN, "Seveso, niet bekend"),
+        "quay_returns_m2": area(f"land at a quay: {MAY_RETURN}", "Kade kan terugkomen"),
+        "quay_unknown_m2": area(MAY_RETURN_TOO, "Kade, niet bekend"),
+        "heavy_returns_m2": area(f"land for heavy categories: {MAY_RETURN}", "Zware categorie kan terugkomen"),
+        "heavy_unknown_m2": area(MAY_RETURN_TOO, "Zware categorie, niet bekend"),
+        "seveso_returns_m2": area(f"land fit for Seveso activities: {MAY_RETURN}", "Seveso kan terugkomen"),
+        "seveso_unknown_m2": area(MAY_RETURN_TOO, "Seveso, niet bekend"),
     },
 )

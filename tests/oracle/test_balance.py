@@ -34,6 +34,10 @@ OF_TABLES = {  # measures that are rows of another table: the table, its column 
     "aanbod min vraag": ("tekort_naar_oorzaak", None),
     **dict.fromkeys(["ruimte per aspect", "vrij per aspect"], ("ruimte_per_aspect", None)),
     **dict.fromkeys(["kade, vrij", "zware categorie, vrij", "Seveso, vrij"], ("schaarste_per_jaar", None)),
+    **dict.fromkeys(
+        [f"{name}, door schuifruimte terug" for name in ("kade", "zware categorie", "Seveso")], ("schuifruimte", None)
+    ),
+    "schuifruimte": ("schuifruimte", None),
 }
 MEASURES = {  # of the tables, by the names of figures.csv
     "holding": "bezit",
@@ -78,6 +82,10 @@ MEASURES = {  # of the tables, by the names of figures.csv
     "scarce_quay_free": "kade, vrij",
     "scarce_heavy_free": "zware categorie, vrij",
     "scarce_seveso_free": "Seveso, vrij",
+    "decant_space": "schuifruimte",
+    "decant_quay": "kade, door schuifruimte terug",
+    "decant_heavy": "zware categorie, door schuifruimte terug",
+    "decant_seveso": "Seveso, door schuifruimte terug",
 }
 
 

@@ -67,19 +67,19 @@ def qualities(land: Land, year: int) -> dict[str, Any]:
         return holds_for_half(land, np.where(pd.isna(values), None, np.asarray(values, dtype=float) >= least))
 
     plan = land.pieces["milieucategorie_plan"].map(place)
-    beside = bounds["hoogste_categorie_naast_woningen"].map(place)
+    by_dwellings = bounds["hoogste_categorie_naast_woningen"].map(place)
     heavy = place[card["heavy_category"]]
     quay_m = layer(land.package, "kavels").set_index("kavel_id")["kadelengte_m"].reindex(land.pieces["kavel_id"])
     both = {
-        "heavy": (at_least(beside, heavy), at_least(plan, heavy)),
+        "heavy": (at_least(by_dwellings, heavy), at_least(plan, heavy)),
         "seveso": (at_least(bounds["ruimte_risicocontour_m"], card["seveso_radius_m"]), at_least(plan, min(seveso))),
     }
     has = {name: np.array([_both(*pair) for pair in zip(*sides, strict=True)]) for name, sides in both.items()}
     return {"quay": np.where(quay_m.isna(), None, quay_m >= card["quay_m"]), **has}
 
 
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    return False if one is False or other is False else None if one is None or other is None else True
+def _both(left: bool | None, right: bool | None) -> bool | None:
+    return False if left is False or right is False else None if left is None or right is None else True
 
 
 def users(land: Land, context: RunContext, year: int, case: str) -> pd.DataFrame:
@@ -146,13 +146,13 @@ def returned_ha(land: Land, context: RunContext, question: tuple[int, str], spac
         needs, had, rank = kind[:3], kind[3:6], kind[6]
         if kind not in areas:
             fits = space & (highest >= rank + 1) & (rank >= 0)
-            for name, need, own in zip(COLUMNS, needs, had, strict=True):
+            for name, need, today in zip(COLUMNS, needs, had, strict=True):
                 there = has[name]
                 if name == quality:
                     fits &= there == False  # noqa: E712
                 elif need is True or need is None:
-                    fits &= (there == True) & (need is True or own is True)  # noqa: E712
-                elif own is not True:
+                    fits &= (there == True) & (need is True or today is True)  # noqa: E712
+                elif today is not True:
                     fits &= there == False  # noqa: E712
             areas[kind] = sites(land, fits)
         number, whole_m2 = len(gives), sum(m2[name] for name in holdings)
@@ -171,8 +171,8 @@ def returned_ha(land: Land, context: RunContext, question: tuple[int, str], spac
         return 0.0
     giver, taker = np.array(pairs).T
     count = np.arange(len(pairs))
-    at = np.r_[giver, len(gives) + taker], np.r_[count, count]
-    limits = coo_array((np.ones(2 * len(pairs)), at), shape=(len(gives) + len(takes), len(pairs)))
+    entries = np.r_[giver, len(gives) + taker], np.r_[count, count]
+    limits = coo_array((np.ones(2 * len(pairs)), entries), shape=(len(gives) + len(takes), len(pairs)))
     solved = linprog(-np.ones(len(pairs)), A_ub=limits.tocsr(), b_ub=np.r_[gives, takes])
     return float(-solved.fun) / 1e4
 

@@ -24,9 +24,9 @@ from pipeline.stages.balance.mismatch import holdings_within, swapped_m2
 from pipeline.stages.balance.scarce import ScarceLand
 from pipeline.stages.balance.scarce_in_time import still_stated
 
-YES, NO, NOT_KNOWN = 1, 0, -1
-NEEDS, HAS = ([f"{prefix}_{quality}" for quality in QUALITIES] for prefix in ("needs", "has"))
-KIND = [*NEEDS, *HAS, "rank"]  # users of one kind can move to the same land
+IS_TRUE, IS_FALSE, IS_UNKNOWN = 1, 0, -1
+NEED_COLUMNS, HAD_COLUMNS = ([f"{prefix}_{quality}" for quality in QUALITIES] for prefix in ("needs", "had"))
+USER_KIND = [*NEED_COLUMNS, *HAD_COLUMNS, "rank"]  # users of one kind can move to the same land
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class DecantLand:
         plan_rank = scale.ranks(self.land.pieces["plan_category"].tolist())
         for year in self.config.years:
             bars = bars_on(self.land.pieces, self.land.combinations, self.land.zones, self.config.effects, year)
-            beside = scale.ranks(self.scarce.bounds_of_pieces(year)["dwelling_category"].tolist())
-            highest = highest_ranks(plan_rank, beside, bars)
+            by_dwellings = scale.ranks(self.scarce.bounds_of_pieces(year)["dwelling_category"].tolist())
+            highest = highest_ranks(plan_rank, by_dwellings, bars)
             has = self._flags(self.scarce.qualities_on(year).reindex(self.keys))
             scarce_land = self.scarce.scarce_on(year)
             for case in CASES:
@@ -70,8 +70,8 @@ class DecantLand:
 
     @staticmethod
     def _flags(table: pd.DataFrame) -> Any:
-        """Nullable flags as YES, NO or NOT_KNOWN, a column per quality."""
-        return table.astype("Int8").fillna(NOT_KNOWN).to_numpy(dtype=np.int8)
+        """Nullable flags as IS_TRUE, IS_FALSE or IS_UNKNOWN, a column per quality."""
+        return table.astype("Int8").fillna(IS_UNKNOWN).to_numpy(dtype=np.int8)
 
     def _users(self, held: pd.DataFrame, has: Any, year: int, case: str) -> pd.DataFrame:
         """Holdings of scarce land that its user does not need, or may not, with what this user needs, the rank of its
@@ -80,14 +80,14 @@ class DecantLand:
         place = self.keys.get_indexer(users["holding_id"])
         is_stated = (users["need"] == "not_needed").to_numpy(dtype=bool)
         words = self.scarce.needs.unstack().reindex(index=self.keys, columns=list(QUALITIES))
-        needs = self._flags(words.apply(lambda column: column.map({"needed": YES, "not_needed": NO})))[place]
+        needs = self._flags(words.apply(lambda column: column.map({"needed": IS_TRUE, "not_needed": IS_FALSE})))[place]
         ranks = self.scarce.category_ranks.reindex(self.keys).to_numpy(dtype=float)[place]
         line = self.tenure.lines[case]
         contracts = pd.Series(line.contract[line.on(self.config.day(year))], self.tenure.holdings["holding_id"])
         contract = contracts.reindex(users["holding_id"]).to_numpy(dtype=object)
         by_name: dict[str, Any] = {
-            **dict(zip(NEEDS, np.where(is_stated[:, None], needs, NOT_KNOWN).T, strict=True)),
-            **dict(zip(HAS, has[place].T, strict=True)),
+            **dict(zip(NEED_COLUMNS, np.where(is_stated[:, None], needs, IS_UNKNOWN).T, strict=True)),
+            **dict(zip(HAD_COLUMNS, has[place].T, strict=True)),
             "rank": np.where(is_stated, ranks + 1.0, np.nan),  # 0 is not even the lightest
             "user": np.where(contract != "", contract, users["holding_id"]),
         }
@@ -124,7 +124,7 @@ class Moment:
         users = self.users[(self.users["quality"] == quality) & (self.users["is_stated"] | (not is_sure))]
         if users.empty or not len(space):
             return 0.0
-        kind = users.groupby(KIND, dropna=False).ngroup().to_numpy()
+        kind = users.groupby(USER_KIND, dropna=False).ngroup().to_numpy()
         # Per kind of user the area that each piece is part of, and the m2 of these areas.
         area_of, sizes = np.full((int(kind.max()) + 1, len(self.highest)), -1), []
         for number in range(len(area_of)):
@@ -141,17 +141,17 @@ class Moment:
         and nothing scarce that it neither needs nor has today; or (not sure) may."""
         fits: Any = np.ones(len(self.has), dtype=bool)
         for column, name in enumerate(QUALITIES):
-            there, needs, had = self.has[:, column], user[f"needs_{name}"], user[f"has_{name}"]
+            there, needs, had = self.has[:, column], user[f"needs_{name}"], user[f"had_{name}"]
             if name == quality:
-                fits &= there == NO if is_sure else there != YES
-            elif needs == YES:
-                fits &= there == YES if is_sure else there != NO
+                fits &= there == IS_FALSE if is_sure else there != IS_TRUE
+            elif needs == IS_TRUE:
+                fits &= there == IS_TRUE if is_sure else there != IS_FALSE
             elif is_sure:
-                fits &= ((there == NO) & (needs == NO)) | np.full(len(there), had == YES) & (
-                    (there == YES) | (needs == NO)
+                fits &= ((there == IS_FALSE) & (needs == IS_FALSE)) | np.full(len(there), had == IS_TRUE) & (
+                    (there == IS_TRUE) | (needs == IS_FALSE)
                 )
-            elif needs == NO and had == NO:
-                fits &= there != YES
+            elif needs == IS_FALSE and had == IS_FALSE:
+                fits &= there != IS_TRUE
         has_room = self.highest >= user["rank"] if is_sure else ~(self.highest < user["rank"])
         return fits[self.whole.number] & has_room
 

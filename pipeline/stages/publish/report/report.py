@@ -124,8 +124,10 @@ def _page(
     # The sum of all has rows of its own.
     aspects = sheets["room_by_aspect"].rows.query("cluster_id == @subject.unit")
     plans = sheets["housing_room"].rows.query("cluster_id == @subject.unit")
+    decant = sheets["decant_space"].rows.query("cluster_id == @subject.unit")
     shown = (
         _sizes(sizes, project),
+        _decant_space(decant),
         _quality(holdings, deviations, project.years[0]),
         _aspects(aspects, project),
         _housing(plans),
@@ -192,6 +194,29 @@ def _sizes(sites: pd.DataFrame, project: Project) -> dict[str, Any]:
         for least, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
+
+
+def _decant_space(decant: pd.DataFrame) -> dict[str, Any]:
+    """Free land that users could move to, and what could come back through it of each scarce quality, per year if
+    nobody extends; ha, with what is not known behind it."""
+    lines = {
+        "Schuifruimte": ("decant_m2", "decant_unknown_m2"),
+        "Kade kan terugkomen": ("quay_returns_m2", "quay_unknown_m2"),
+        "Zware categorie kan terugkomen": ("heavy_returns_m2", "heavy_unknown_m2"),
+        "Seveso kan terugkomen": ("seveso_returns_m2", "seveso_unknown_m2"),
+    }
+    early = decant[decant["case"] == dutch_choice("earliest")].sort_values("year")
+
+    def cell(sure: float, unknown: float) -> str:
+        return hectares(sure) + (f" ({hectares(unknown)} niet bekend)" if unknown > 0 else "")
+
+    rows = [
+        (name, *(cell(*pair) for pair in zip(early[sure], early[unknown], strict=True)))
+        for name, (sure, unknown) in lines.items()
+        if len(early)
+    ]
+    title = "Schuifruimte (ha, vroegst): vrije grond voor wie een kade of zware categorie niet nodig heeft; ten hoogste"
+    return {"title": title, "heads": ["", *map(str, early["year"])], "rows": rows}
 
 
 def _aspects(aspects: pd.DataFrame, project: Project) -> dict[str, Any]:
