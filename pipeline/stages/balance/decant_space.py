@@ -13,7 +13,6 @@ from scipy.sparse import csr_array
 from layers.columns import CASES
 from layers.derived.decant_space import LAYER
 from layers.derived.scarce_plots import QUALITIES
-from layers.units import M2_PER_HA, enough_m2
 from pipeline.land.categories import Bars, CategoryScale, bars_on, highest_ranks
 from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
@@ -163,19 +162,30 @@ class Moment:
         # Pieces that are part of the same areas are one land.
         lands, land_of = np.unique(area_of[:, pieces], axis=1, return_inverse=True)
         takes = np.bincount(land_of.ravel(), self.whole.land.area_m2[pieces])
-        gives: list[float] = []
+        unit = users.groupby(["kind", "user"]).ngroup().to_numpy()
+        gives, kinds = np.bincount(unit, users["area_m2"]), np.zeros(unit.max() + 1, dtype=int)
+        kinds[unit] = users["kind"]
+        reach = _links(unit, users["place"], (len(gives), len(self.whole.keys))) @ near
         pairs: list[Any] = [np.zeros((2, 0), dtype=int)]
-        for number, (key, rows) in enumerate(users.groupby(["kind", "user"])):
-            kind, m2 = key[0], float(rows["area_m2"].sum())
-            in_reach = np.isin(self.whole.number[pieces], near[rows["place"].unique()].indices)
-            areas = np.unique(area_of[kind, pieces[in_reach]])
-            areas = areas[areas >= 0]
-            areas = areas[sizes[kind][areas] >= enough_m2(m2 / M2_PER_HA)]
-            to = np.flatnonzero(np.isin(lands[kind], areas))
-            pairs.append(np.stack([np.full(len(to), number), to]))
-            gives.append(m2)
-        users_first = np.array([*gives, *np.zeros(len(takes))]), np.array([*np.zeros(len(gives)), *takes])
-        return swapped_m2(*users_first, np.concatenate(pairs, axis=1) + np.array([[0], [len(gives)]]))
+        for kind, m2 in enumerate(sizes):
+            those, labels = np.flatnonzero(kinds == kind), area_of[kind, pieces]
+            is_part, has_area = labels >= 0, lands[kind] >= 0
+            lie_in = _links(self.whole.number[pieces[is_part]], labels[is_part], (len(self.whole.keys), len(m2)))
+            user, area = (reach[those] @ lie_in).nonzero()
+            fits = m2[area] >= gives[those[user]] - 0.5  # to a m2, as sites are
+            chosen = _links(user[fits], area[fits], (len(those), len(m2)))
+            user, land = (
+                chosen @ _links(lands[kind][has_area], np.flatnonzero(has_area), (len(m2), len(takes)))
+            ).nonzero()
+            pairs.append(np.stack([those[user], land + len(gives)]))
+        given: Any = np.append(gives, np.zeros(len(takes)))
+        taken: Any = np.append(np.zeros(len(gives)), takes)
+        return swapped_m2(given, taken, np.concatenate(pairs, axis=1))
+
+
+def _links(rows: Any, columns: Any, shape: tuple[int, int]) -> csr_array:
+    """Which rows go with which columns."""
+    return csr_array((np.ones(len(rows)), (np.asarray(rows), np.asarray(columns))), shape=shape)
 
 
 def decant_space(scarce: ScarceLand, tenure: Tenure, areas: ContiguousAreas, config: Project) -> pd.DataFrame:
@@ -207,4 +217,4 @@ def _near(whole: DecantLand, moments: Iterable[tuple[Moment, Any]]) -> csr_array
         sides[0, moment.users["place"]] = np.inf
         sides[1, whole.number[space]] = np.inf
     near = holdings_within(whole.land, whole.number, [list(sides)], whole.config.balance.room.swap_m)
-    return csr_array((np.ones(near.shape[1], dtype=bool), near), shape=(len(whole.keys), len(whole.keys)))
+    return _links(near[0], near[1], (len(whole.keys), len(whole.keys)))

@@ -67,8 +67,22 @@ def holdings_within(land: AssessedLand, number: Any, moves: list[list[Any]], swa
     counts = np.isin(number, np.union1d(gives, takes))
     holdings, shapes = unions(land.shapes[counts], number[counts])
     giving, taking = (shapes[np.searchsorted(holdings, side)] for side in (gives, takes))
-    giver, taker = shapely.STRtree(taking).query(giving, predicate="dwithin", distance=swap_m)
+    giver, taker = _within(giving, taking, swap_m)
     return np.stack([gives[giver], takes[taker]])
+
+
+def _within(giving: Any, taking: Any, metres: float) -> Any:
+    """Positions of each two shapes within so many metres. Of most their boxes say so: only others are measured."""
+    boxes = shapely.bounds(giving), shapely.bounds(taking)
+    west, south, east, north = boxes[0].T
+    around = shapely.box(west - metres, south - metres, east + metres, north + metres)
+    left, right = shapely.STRtree(taking).query(around)
+    from_box, to_box = boxes[0][left], boxes[1][right]
+    across = np.maximum(from_box[:, 2:] - to_box[:, :2], to_box[:, 2:] - from_box[:, :2])
+    is_within = np.hypot(*across.T) <= metres
+    rest = np.flatnonzero(~is_within)
+    is_within[rest] = shapely.dwithin(giving[left[rest]], taking[right[rest]], metres)
+    return np.stack([left, right])[:, is_within]
 
 
 def mismatch_index(cells: pd.DataFrame) -> pd.Series:

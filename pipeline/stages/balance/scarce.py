@@ -63,7 +63,14 @@ class ScarceLand:
         return pd.DataFrame(has).set_index(pd.Index(plots["holding_id"]))
 
     def _holdings_in(self, year: int) -> pd.DataFrame:
-        return self._holdings.join(self._bounds(year), on="parcel_id")
+        """The holdings with what dwellings leave of their plots in a year, worked out once."""
+        if year not in self._by_year:
+            self._by_year[year] = self._holdings.join(self._bounds(year), on="parcel_id")
+        return self._by_year[year]
+
+    @cached_property
+    def _by_year(self) -> dict[int, pd.DataFrame]:
+        return {}
 
     def held_in(self, scarce: pd.DataFrame, year: int, case: str) -> pd.DataFrame:
         """Such holdings with who has them in a year, and whether who uses them needs the quality, as the contracts of
