@@ -113,6 +113,8 @@ def test_a_cell_that_is_not_what_the_filter_asks_is_refused(
         pytest.param("c + 1 > 2", "+", id="sum"),
         pytest.param("S_INTERSECTS(c, POINT(0 0))", "cannot use", id="shapes"),
         pytest.param("c = 'x" + "x" * 5000 + "'", "4000", id="long"),
+        pytest.param("(" * 60 + "c = 1" + ")" * 60, "at most 50", id="deep"),
+        pytest.param("NOT " * 900 + "c = 1", "at most 50", id="not not"),
         pytest.param("", "no CQL2", id="nothing"),
         pytest.param("__import__('os')", "no CQL2", id="code"),
     ],

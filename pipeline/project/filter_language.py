@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Annotated, Any
 
 import cql2
@@ -29,7 +30,7 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 ORDERED = ("<", "<=", ">", ">=", "between")
 KIND_OF_COLUMN = {"int": "number", "float": "number", "bool": "flag", "date": "date"}  # of a layer; else text
 WHOLE_FLOATS = 2**53  # from here on a number in a filter may be another
-LONGEST = 4000  # characters
+LONGEST, DEEPEST = 4000, 50  # characters; brackets and NOTs within each other, of which the parser takes no hundreds
 EXAMPLE = (
     "CQL2 such as: kind = 'motorway' AND level_db >= 50, or: status IN ('a', 'b') AND \"column with blanks\" NOT LIKE "
     "'%part%' AND (ended IS NULL OR ended >= DATE('2026-10-01'))"
@@ -62,11 +63,21 @@ def read_filter(where: str) -> FilterTree:
     """The parts of a filter; refused where it is no CQL2, or asks more than comparing columns with constants."""
     if len(where) > LONGEST:
         raise refusal(where[:80] + "...", f"{len(where)} characters", f"at most {LONGEST}")
+    if (depth := _depth(where)) > DEEPEST:
+        raise refusal(where[:80] + "...", f"{depth} brackets and NOTs within each other", f"at most {DEEPEST}")
     try:
         tree = cql2.parse_text(where).to_json()
     except (cql2.ParseError, cql2.ValidationError, ValueError) as fault:
         raise refusal(where, _said(str(fault))) from None
     return _node(tree, where)
+
+
+def _depth(where: str) -> int:
+    """At most so many brackets and NOTs stand within each other."""
+    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", where).lower()
+    depths = accumulate(1 if sign == "(" else -1 for sign in re.findall(r"[()]", outside))
+    in_a_row = (len(run.split()) for run in re.findall(r"(?:\bnot\s+)+", outside))
+    return max(depths, default=0) + max(in_a_row, default=0)
 
 
 def comparisons(tree: FilterTree) -> Iterator[Comparison]:

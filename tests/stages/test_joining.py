@@ -189,6 +189,17 @@ def test_slices_that_do_not_follow_on_one_another_are_refused(first_end: str | N
         leases(*slices, together="slices")
 
 
+def test_a_contract_is_perpetual_if_one_of_its_slices_is() -> None:
+    """In a column that is filled where it is so alone."""
+    columns = {**LEASE, "ends_on": "TOT", "is_perpetual": "EEUWIG"}
+    same = {"NR": "C1", "KAVEL": "a", "RECHT": "huur", "HOUDER": "A", "CANON": "10", "M2": "500"}
+    rows: list[dict[str, str | None]] = [
+        {**same, "VAN": "2000-01-01", "TOT": "2020-12-31", "EEUWIG": None},
+        {**same, "VAN": "2021-01-01", "TOT": "2030-12-31", "EEUWIG": "ja"},
+    ]
+    assert read("ground_leases", rows, columns=columns, together="slices").table["is_perpetual"].tolist() == [True]
+
+
 def test_shares_of_tenants_are_one_contract_with_all_their_names() -> None:
     lease = leases({"HOUDER": "A", "CANON": "30"}, {"HOUDER": "B", "CANON": "70"}, together="shares").table
     assert lease[["holder", "rent_eur", "area_m2"]].to_numpy().tolist() == [["A, B", 100, 500]]

@@ -59,6 +59,7 @@ def refused(*projects: InvestmentProject) -> str:
         ([project("A", near="FAR")], ["'A' names 'FAR', which has no land in a cluster"]),
         ([project("A", leaves="BESIDE")], ["'A' names 'BESIDE', which has no land in a cluster"]),
         ([project("A", leaves="X1"), project("B", near="X2")], ["'A' names 'X1'", "'B' names 'X2'"]),
+        ([project("A", leaves="B"), project("B")], ["'A' names 'B', which is no plot"]),  # a project is no land
         ([project("A", leaves="in")], ["'in', which is no plot"]),  # keys are not rewritten
     ],
 )

@@ -18,7 +18,7 @@ import pandas as pd
 from layers.columns import CASES
 from layers.derived.project_site_pieces import LAYER as PIECES
 from layers.derived.project_sites import LAYER as SITES
-from layers.units import M2_PER_HA
+from layers.units import M2_PER_HA, enough_m2
 from pipeline.land.dates import FAR_DAY, day_number
 from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
@@ -141,7 +141,7 @@ def site_questions(projects: Iterable[InvestmentProject], today: dt.date, last_y
         first = max(today, dt.date(min(row.first_year for row in those), 1, 1))
         last = dt.date(max(row.last_year for row in those), 12, 31)
         late = max(last, dt.date(last_year, 12, 31))
-        least_m2 = min(row.area_ha for row in those) * M2_PER_HA - EXTRA_M2
+        least_m2 = enough_m2(min(row.area_ha for row in those)) - EXTRA_M2
         begin, end, beyond = (day_number(day) for day in (first, last, late))
         questions.append(SiteQuestion(profile, stands_years or None, begin, end, beyond, least_m2))
     return questions

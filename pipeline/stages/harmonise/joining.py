@@ -139,6 +139,8 @@ def _combined(values: pd.Series, number: pd.Series, rule: str, column: Column) -
         return texts.groupby(number).agg(lambda part: ", ".join(dict.fromkeys(part.dropna())) or None)
     joined = {"sum": groups.sum, "min": groups.min, "max": groups.max}[rule]()
     is_open = values.isna().groupby(number).any()
+    if column.kind == "bool" and rule == "max":
+        is_open &= ~joined.fillna(False).astype(bool)  # one yes is a yes, whatever is not known beside it
     return joined.mask(is_open) if column.kind != "int" else joined.astype("Int64").mask(is_open)
 
 

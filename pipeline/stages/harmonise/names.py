@@ -22,7 +22,8 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
     """
     rows = list(projects)
     ids = {row.project_id for row in rows}
-    named = {row.project_id: [name for name in (*row.leaves, row.near) if name and name not in ids] for row in rows}
+    # A project may be near another; what it leaves is plots.
+    named = {row.project_id: [*row.leaves, *([row.near] if row.near and row.near not in ids else [])] for row in rows}
     parcels = tables["parcels"]
     plots = parcels[parcels["parcel_id"].isin([name for names in named.values() for name in names])]
     known, inside = set(plots["parcel_id"]), _inside(plots, tables["cluster_boundaries"])
