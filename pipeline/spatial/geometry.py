@@ -191,15 +191,22 @@ def split(shapes: Shapes, cutter: Any) -> tuple[Shapes, Shapes]:
     (m2) add up.
 
     GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again,
-    near the origin.
+    near the origin. So is what it lays on the wrong side, as it does beside a hole that is a needle.
     """
     shapely.prepare(cutter)
     inside, outside = _halves(shapes, cutter)
+    cutters = np.broadcast_to(np.asarray(cutter, dtype=object), shapes.shape)
     off = np.abs(area(inside) + area(outside) - area(shapes)) > LOST * area(shapes) + DOUBLE_M * shapely.length(shapes)
+    off |= _is_across((inside, outside), cutters)
     if off.any():
-        cutters = np.broadcast_to(np.asarray(cutter, dtype=object), shapes.shape)
         inside[off], outside[off] = _split_near(shapes[off], cutters[off], (inside[off], outside[off]))
     return inside, outside
+
+
+def _is_across(halves: tuple[Shapes, Shapes], cutters: Shapes) -> Any:
+    """Which shapes have a half on the other side of their cutter, by a point in the widest part of it."""
+    inner, outer = map(shapely.point_on_surface, halves)
+    return ~shapely.is_missing(inner) & ~shapely.intersects(cutters, inner) | shapely.contains_properly(cutters, outer)
 
 
 def _halves(shapes: Shapes, cutter: Any, grid_m: float | None = None) -> tuple[Shapes, Shapes]:
@@ -213,18 +220,19 @@ def _split_near(shapes: Shapes, cutters: Shapes, halves: tuple[Shapes, Shapes]) 
     """
     corners = np.floor(shapely.bounds(shapes)[:, :2] / STEP_M) * STEP_M
     near, near_cutters = moved(shapes, -corners), moved(cutters, -corners)
-    best, lost = halves, _lost(shapes, halves)
+    best, lost = halves, _lost(shapes, halves, cutters)
     for grid_m in (None, DOUBLE_M):
         inside, outside = (moved(half, corners) for half in _halves(near, near_cutters, grid_m))
-        less = _lost(shapes, (inside, outside))
+        less = _lost(shapes, (inside, outside), cutters)
         best = np.where(less < lost, inside, best[0]), np.where(less < lost, outside, best[1])
         lost = np.minimum(less, lost)
     return best
 
 
-def _lost(shapes: Shapes, halves: tuple[Shapes, Shapes]) -> Any:
-    """m2 by which two halves differ from their shape; without end where one is not valid."""
+def _lost(shapes: Shapes, halves: tuple[Shapes, Shapes], cutters: Shapes) -> Any:
+    """m2 by which two halves differ from their shape; without end where one is not valid, or on the wrong side."""
     is_sound = np.all([shapely.is_valid(half) | shapely.is_missing(half) for half in halves], axis=0)
+    is_sound &= ~_is_across(halves, cutters)
     return np.where(is_sound, np.abs(sum(map(area, halves)) - area(shapes)), np.inf)
 
 

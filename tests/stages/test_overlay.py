@@ -62,6 +62,16 @@ def test_area_is_split_at_the_zone(engine: str, zone_shapes: dict[str, Any], exp
     assert areas(*overlay(holdings(h=square(0, 0)), zones(**zone_shapes), engine)) == expected
 
 
+def test_a_plot_beside_a_needle_in_its_zone_lies_under_it(engine: str) -> None:
+    """A hole 84 m long and of no width, which joined land leaves along an edge: GEOS lays all of the plot outside."""
+    tip, bend = (149020.97096417638, 507942.6442917673), (148979.29461153146, 507937.5271599382)
+    west = (148977.29492229756, 507937.281632852)
+    plot = shapely.Polygon([(148962.671, 508056.387), west, tip, (149006.347, 508061.75)])
+    needle = [tip, bend, (149062.595, 507947.755)]
+    zone = shapely.Polygon(shapely.box(148_000, 507_000, 150_000, 509_000).exterior, [needle])
+    assert areas(*overlay(holdings(h=plot), zones(a=zone), engine)) == {"a": pytest.approx(5280.4817, abs=1e-3)}
+
+
 def test_a_piece_is_connected(engine: str) -> None:
     pieces, _ = overlay(holdings(h=square(0, 0)), zones(a=square(0.4, -1, 0.2, 3)), engine)
     assert pieces.geometry.geom_type.unique().tolist() == ["Polygon"] and len(pieces) == 3

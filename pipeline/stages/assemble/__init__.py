@@ -25,7 +25,7 @@ from pipeline.land.land import PAIR
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.project import Project
 from pipeline.spatial import adjacency
-from pipeline.spatial.geometry import area, closed, keep_dimension, width
+from pipeline.spatial.geometry import area, closed, split, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
 from pipeline.stages.assemble.changes import smallest_changes
@@ -270,6 +270,6 @@ def _net_m2(search: SiteSearch, members: Any, least_width_m: float) -> float:
             parts: Any = np.array(search.shape(members).parts, dtype=object)
             # Shrunk and grown again, with square corners: what a square of that width reaches.
             swept = shapely.buffer(shapely.buffer(parts, -half, join_style="mitre"), half, join_style="mitre")
-            land = keep_dimension(shapely.intersection(land, shapely.union_all(swept)), "polygon")
+            land = split(land, shapely.union_all(swept))[0]
         search.net[key] = float(area(land)[0])
     return search.net[key]
