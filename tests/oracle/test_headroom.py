@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from oracle.published import EARLIEST, activities, layer, units
+from oracle.published import EARLIEST, activities, is_enough, layer, units
 from scipy.optimize import linprog
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ def test_what_fits_together_is_worth_what_its_limits_are(proefpolder: RunContext
             assert listed_price == pytest.approx({name: ha for name, ha in price.items() if ha > 1e-6}, abs=1e-3)
             assert (listed["ruimte_rekenpunt"] == listed["rekenpunt"].map(headroom)).all()
             compared, bound = compared + 1, bound + len(listed)
-    assert compared >= 10 and bound >= 1
+    assert is_enough(compared, 10) and bound >= 1

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from oracle.published import RULES, SUMS, layer, rules, shapes
+from oracle.published import RULES, SUMS, is_enough, layer, rules, shapes
 
 if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
@@ -68,8 +68,8 @@ def unmet(activity: dict[str, Any], year: int, land: Any) -> dict[str, Any]:
 def test_land_without_what_an_activity_needs_is_held_back(proefpolder: RunContext, cluster: str) -> None:
     """Hectares by theme are those of the raw files, but on plots that hardly have any; none of that land is usable."""
     package = proefpolder.store.outputs / f"{cluster}.gpkg"
-    plots = shapely.union_all(list(shapes(package, "deelvlakken", "deelvlak_id").values()))
     each = np.array(list(shapes(package, "kavels", "kavel_id").values()))
+    around = shapely.box(*shapely.total_bounds(each))  # and no union of plots: GEOS loses land along its needles
     card, whole_m2 = rules("balance")["slivers"], shapely.area(each)
     least_m2 = np.minimum(np.maximum(card["least_area_m2"], card["least_share"] * whole_m2), 0.5 * whole_m2)
     usable, parts = layer(package, "vrij_en_bruikbaar"), shapes(package, "deelvlakken", "deelvlak_id")
@@ -82,14 +82,14 @@ def test_land_without_what_an_activity_needs_is_held_back(proefpolder: RunContex
             rows = usable[
                 (usable["jaar"] == year) & usable["bruikbaar_voor"].str.contains(activity["title"], regex=False)
             ]
-            for theme, land in unmet(activity, year, plots).items():
+            for theme, land in unmet(activity, year, around).items():
                 on_plot_m2 = shapely.area(shapely.intersection(each, land))
                 there = float(on_plot_m2[on_plot_m2 >= least_m2].sum())
                 assert stated.get((name, year, theme), 0.0) == pytest.approx(there, abs=max(30, 2e-5 * there))
                 pieces = [parts[piece] for piece in rows["deelvlak_id"]]
                 assert sum(shapely.area(shapely.intersection(pieces, land))) < 10 if pieces else True
                 seen += there > 0
-    assert seen >= 8
+    assert is_enough(seen, 8)
 
 
 def test_decided_claims_take_land_and_others_are_shown(proefpolder: RunContext) -> None:
@@ -115,7 +115,7 @@ def test_decided_claims_take_land_and_others_are_shown(proefpolder: RunContext) 
                     summed[key] = summed.get(key, 0.0) + parts[row.deelvlak_id].area
     rows = stated[(stated["case"] == "earliest") & (stated["heading"] != "none") & ~stated["cluster"].isin(SUMS)]
     there = {tuple(row): m2 for *row, m2 in rows[["cluster", "year", "profile", "heading", "area_m2"]].to_numpy()}
-    assert there == pytest.approx(summed, abs=10) and len(there) > 3
+    assert there == pytest.approx(summed, abs=10) and is_enough(len(there), 4)
     assert taken < 1
 
 

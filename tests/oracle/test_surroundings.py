@@ -354,4 +354,4 @@ def test_a_plot_is_the_sum_of_its_parts(proefpolder: RunContext) -> None:
                 differs = (ours != theirs) & ~(near.loc[rows.index] < 2e-4)
                 assert not differs.any(), (year, differs[differs].index[0])
         compared += len(rows)
-    assert compared >= 1300
+    assert compared >= 0.95 * len(keys)  # some lie outside every boundary
