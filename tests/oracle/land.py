@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from oracle.published import HOLDER, activities, cell, drawn, groups, layer, raw, rules, units
+from shapely.ops import substring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
 
 STEP_M = 0.5  # along a quay
+FINE_M = 0.01  # where it decides
 STANDS_ON = 0.2  # an edge at more than about 78 degrees to the quay
 FIT = ("bruikbaar", "te klein", "te smal", "geen kade")
 
@@ -31,7 +33,12 @@ class Quays:
     lines: Any
     draught_m: Any
 
-    def frontage_m(self, land: Any, which: Any = None) -> float:
+    @cached_property
+    def short_m(self) -> float:
+        """What a quay may lack where metres are asked: it is walked in steps, and measured otherwise where it bends."""
+        return 1.0 if any(len(segments(line)) > 1 for line in self.lines) else 3 * FINE_M
+
+    def frontage_m(self, land: Any, which: Any = None, step_m: float = STEP_M) -> float:
         """Metres of the lines (all, or some by a flag per line) from which a line square to them meets the edge of the
         land within reach; an edge belongs to the nearest of the lines, and one that stands on a line is no quay."""
         lines = self.lines if which is None else self.lines[which]
@@ -44,12 +51,15 @@ class Quays:
                 near = edge[shapely.dwithin(edge, straight, reach_m)]
                 ends, way = shapely.get_coordinates(near).reshape(-1, 2, 2), direction(straight)
                 along = np.abs((ends[:, 1] - ends[:, 0]) @ way) / np.maximum(shapely.length(near), 1e-12)
-                rays, step_m = square_lines(straight, reach_m)
+                places_m = shapely.line_locate_point(straight, shapely.points(ends.reshape(-1, 2)))
+                if not len(places_m) or np.ptp(places_m) < step_m:
+                    continue
+                rays, each_m = square_lines(substring(straight, places_m.min(), places_m.max()), reach_m, step_m)
                 met = shapely.intersection(rays[:, None], near[along > STANDS_ON][None, :])
                 ray, column = np.nonzero(~shapely.is_empty(met))
                 far = shapely.distance(met[ray, column][:, None], lines[None, :])
                 is_mine = shapely.distance(met[ray, column], line) <= far.min(axis=1, initial=np.inf) + 1e-9
-                metres += step_m * len(np.unique(ray[is_mine]))
+                metres += each_m * len(np.unique(ray[is_mine]))
         return metres
 
 
@@ -88,6 +98,11 @@ def usable_ha(land: Any, card: dict[str, Any]) -> float:
     return sum((part.area for part in large if width_m(part, least_m) >= least_m - 0.01), 0.0) / 1e4
 
 
+def quay_users() -> list[dict[str, Any]]:
+    """The cards of activities that ask metres of quay."""
+    return [card for card in activities().values() if card.get("least_quay_m")]
+
+
 def segments(lines: Any) -> list[Any]:
     """The straight parts of lines."""
     return [
@@ -104,10 +119,10 @@ def direction(straight: Any) -> Any:
     return (end - begin) / np.hypot(*(end - begin))
 
 
-def square_lines(straight: Any, reach_m: float) -> tuple[Any, float]:
-    """Lines square to a straight line, so many metres to both sides, about every half metre; and how many metres of
-    it each stands for."""
-    count = max(1, round(straight.length / STEP_M))
+def square_lines(straight: Any, reach_m: float, step_m: float) -> tuple[Any, float]:
+    """Lines square to a straight line, so many metres to both sides, about every so many metres of it; and how many
+    metres of it each stands for."""
+    count = max(1, round(straight.length / step_m))
     way, begin = direction(straight), shapely.get_coordinates(straight)[0]
     step_m = straight.length / count
     middle = begin + (np.arange(count) + 0.5)[:, None] * step_m * way
@@ -260,8 +275,13 @@ class Land:
             draught_m = self.quays.draught_m
             deep = draught_m >= least_draught_m if least_draught_m else np.ones(len(draught_m), dtype=bool)
             not_known = np.isnan(draught_m) & ~deep
-            whole = self.whole(patch)
-            self.measured[key] = tuple(self.quays.frontage_m(whole, which) for which in (deep, not_known))
+            whole, share = self.whole(patch), rules("assemble")["nearly_share"]
+            asked_m = [card["least_quay_m"] * part for card in quay_users() for part in (1, share)]
+            metres = [self.quays.frontage_m(whole, which) for which in (deep, not_known)]
+            is_close = np.abs(np.subtract.outer([metres[0], sum(metres)], asked_m)).min() <= 1
+            if is_close and self.quays.short_m < 1:
+                metres = [self.quays.frontage_m(whole, which, FINE_M) for which in (deep, not_known)]
+            self.measured[key] = tuple(metres)
         return self.measured[key]
 
     def verdict(self, patch: list[int], activity: str) -> str:
@@ -276,10 +296,9 @@ class Land:
         if not len(self.quays.lines):
             return "onbekend"
         deep_m, not_known_m = self.quay_m(patch, card.get("least_draught_m", 0))
-        # To a metre, for quays are walked in steps.
-        if deep_m >= card["least_quay_m"] - 1:
+        if deep_m >= card["least_quay_m"] - self.quays.short_m:
             return "bruikbaar"
-        return "onbekend" if deep_m + not_known_m >= card["least_quay_m"] - 1 else "geen kade"
+        return "onbekend" if deep_m + not_known_m >= card["least_quay_m"] - self.quays.short_m else "geen kade"
 
     def is_wide(self, patch: list[int], least_width_m: float) -> bool:
         """Whether a circle of that width fits, to a centimetre."""

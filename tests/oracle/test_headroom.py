@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from oracle.published import EARLIEST, activities, is_enough, layer, units
+from oracle.published import EARLIEST, IS_OTHER_DRAW, activities, is_enough, layer, units
 from scipy.optimize import linprog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.runner.stage import RunContext
+
+BINDS = ["cluster", "activiteit", "jaar", "rekenpunt", "schaduwprijs_ha", "ruimte_rekenpunt"]
 
 
 def usable_plots(packages: list[Path], activity: str, year: int) -> pd.Series:
@@ -37,7 +39,8 @@ def test_what_fits_together_is_worth_what_its_limits_are(proefpolder: RunContext
     compared = bound = 0
     for unit, packages in [(path.stem, [path]) for path in units(outputs)] + [("nederland", units(outputs))]:
         rows = layer(national, "gezamenlijke_ruimte").query(f"cluster == {unit!r}")
-        binds = layer(national, "bindende_rekenpunten").query(f"cluster == {unit!r}")
+        # No receptor may bind at all: then there is no such table.
+        binds = layer(national, "bindende_rekenpunten").reindex(columns=BINDS).query(f"cluster == {unit!r}")
         for row in rows.itertuples():
             plots = usable_plots(packages, row.activiteit, row.jaar)
             known = plots[plots.index.isin(per_kg.index)]
@@ -62,4 +65,4 @@ def test_what_fits_together_is_worth_what_its_limits_are(proefpolder: RunContext
             assert listed_price == pytest.approx({name: ha for name, ha in price.items() if ha > 1e-6}, abs=1e-3)
             assert (listed["ruimte_rekenpunt"] == listed["rekenpunt"].map(headroom)).all()
             compared, bound = compared + 1, bound + len(listed)
-    assert is_enough(compared, 10) and bound >= 1
+    assert is_enough(compared, 10) and (bound >= 1 or IS_OTHER_DRAW)

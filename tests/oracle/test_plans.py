@@ -57,6 +57,8 @@ def test_a_soft_plan_costs_what_is_no_longer_usable_around_it(proefpolder: RunCo
 def test_per_dwelling_is_what_comes_back_without_the_plan(proefpolder: RunContext) -> None:
     rows = layer(proefpolder.store.outputs / "nederland.gpkg", "gevolg_woningbouwplannen")
     known = rows[rows["woningen"].notna()]
-    expected = (known["alleen_dit_plan_ha"] * 1e4 / known["woningen"]).round(1)
-    assert (known["per_woning_m2"] - expected).abs().max() <= 0.06 and is_enough((expected > 0).sum(), 4)
+    expected = known["alleen_dit_plan_ha"] * 1e4 / known["woningen"]
+    # Hectares are published to 1 m2, and these to 0.1 m2.
+    assert ((known["per_woning_m2"] - expected).abs() <= 0.051 + 0.5 / known["woningen"]).all()
+    assert is_enough((expected > 0).sum(), 4)
     assert pd.isna(rows.loc[rows["woningen"].isna(), "per_woning_m2"]).all()

@@ -179,7 +179,7 @@ def test_a_near_miss_has_half_of_every_need(context: RunContext) -> None:
                 quay_m = sum(land.quay_m(patch, 0))
                 if card.get("least_quay_m"):
                     assert row["vlak_kade_m"] == pytest.approx(quay_m, abs=1, rel=0.5 if bent else 0), row
-                    assert bent or ("kade" in lacks) == (quay_m < card["least_quay_m"] - 1), row
+                    assert bent or ("kade" in lacks) == (quay_m < card["least_quay_m"] - land.quays.short_m), row
                 compared += 1
     assert is_enough(compared, 10)
 
@@ -193,13 +193,13 @@ def has_share(land: Land, patch: list[int], card: dict[str, Any], share: float) 
     if not card.get("least_quay_m") or not len(land.quays.lines):
         return True
     along_m = sum(land.quay_m(patch, 0))
-    if along_m < share * card["least_quay_m"] - 1:
+    if along_m < share * card["least_quay_m"] - land.quays.short_m:
         return False
-    least_m = card.get("least_draught_m", 0)
-    if along_m < card["least_quay_m"] - 1 or sum(land.quay_m(patch, least_m)) >= card["least_quay_m"] - 1:
+    least_m, needs_m = card.get("least_draught_m", 0), card["least_quay_m"] - land.quays.short_m
+    if along_m < needs_m or sum(land.quay_m(patch, least_m)) >= needs_m:
         return True  # the draught is not asked yet, or may do
     carried = [float(draught) for draught in np.unique(land.quays.draught_m[~np.isnan(land.quays.draught_m)])]
-    enough = [draught for draught in carried if land.quay_m(patch, draught)[0] >= card["least_quay_m"] - 1]
+    enough = [draught for draught in carried if land.quay_m(patch, draught)[0] >= needs_m]
     return not enough or max(enough) >= share * least_m
 
 
