@@ -120,8 +120,8 @@ def fits(land: Land, patch: list[int], card: dict[str, Any], lifted: frozenset[s
     draught_m = 0 if "diepgang" in lifted else card.get("least_draught_m", 0)
     quay_m = card.get("least_quay_m", 0)
     if "kade" in lifted:
-        quay_m = 2 if draught_m else 0
-    return not quay_m or land.quay_m(patch, draught_m)[0] >= quay_m - 1
+        quay_m = 1 + land.quays.short_m if draught_m else 0
+    return not quay_m or land.quay_m(patch, draught_m)[0] >= quay_m - land.quays.short_m
 
 
 def most_served(stock: dict[Any, float], wanted: list[float], lots: list[float]) -> float:
