@@ -20,9 +20,9 @@ PLACE = ("--config", PROJECT, "--outputs", "outputs")
 
 def main(seeds: list[int], folder: Path) -> int:
     """Hold every seed, one after the other; 0 where all of them hold, 1 otherwise."""
-    wrong = [seed for seed in seeds if not holds(seed, folder / str(seed))]
-    sys.stdout.write(f"{len(seeds)} draws, {len(wrong)} that do not hold: {wrong}\n")
-    return 1 if wrong else 0
+    failed = [seed for seed in seeds if not holds(seed, folder / str(seed))]
+    sys.stdout.write(f"{len(seeds)} draws, {len(failed)} that do not hold: {failed}\n")
+    return 1 if failed else 0
 
 
 def holds(seed: int, tree: Path) -> bool:

@@ -276,9 +276,9 @@ class Land:
             deep = draught_m >= least_draught_m if least_draught_m else np.ones(len(draught_m), dtype=bool)
             not_known = np.isnan(draught_m) & ~deep
             whole, share = self.whole(patch), rules("assemble")["nearly_share"]
-            asked_m = [card["least_quay_m"] * part for card in quay_users() for part in (1, share)]
+            needs_m = [card["least_quay_m"] * part for card in quay_users() for part in (1, share)]
             metres = [self.quays.frontage_m(whole, which) for which in (deep, not_known)]
-            is_close = np.abs(np.subtract.outer([metres[0], sum(metres)], asked_m)).min() <= 1
+            is_close = np.abs(np.subtract.outer([metres[0], sum(metres)], needs_m)).min() <= 1
             if is_close and self.quays.short_m < 1:
                 metres = [self.quays.frontage_m(whole, which, FINE_M) for which in (deep, not_known)]
             self.measured[key] = tuple(metres)

@@ -62,7 +62,7 @@ def test_area_is_split_at_the_zone(engine: str, zone_shapes: dict[str, Any], exp
     assert areas(*overlay(holdings(h=square(0, 0)), zones(**zone_shapes), engine)) == expected
 
 
-def test_a_plot_beside_a_needle_in_its_zone_lies_under_it(engine: str) -> None:
+def test_a_plot_along_a_needle_in_its_zone_lies_under_it(engine: str) -> None:
     """A hole 84 m long and of no width, which joined land leaves along an edge: GEOS lays all of the plot outside."""
     tip, bend = (149020.97096417638, 507942.6442917673), (148979.29461153146, 507937.5271599382)
     west = (148977.29492229756, 507937.281632852)
