@@ -183,6 +183,7 @@ def test_a_polygon_finds_its_contract_however_it_types_it(rules: Project) -> Non
     assert about(done, "key_read_otherwise") == ["contractvlak / C-1"]
 
 
+OVER_IN_2020 = {**LEASED, "ends_on": "2020-12-31", "notice_given_on": "2023-06-01", "ends_by_notice_on": "2024-12-31"}
 DAYS = [
     ({"starts_on": "2040-01-01", "ends_on": "2015-01-01"}, "ends_before_begins"),
     ({"starts_on": "2010-01-01", "ends_on": "1900-01-01"}, "ends_before_begins"),
@@ -194,6 +195,12 @@ DAYS = [
     ({"ends_on": "2050-12-31", "ends_by_notice_on": "1900-01-01"}, "end_implausible"),
     ({**LEASED, "notice_given_on": "1753-01-01", "extension_right": "tenant"}, "end_implausible"),
     ({**LEASED, "last_notice_on": "1900-01-01", "extension_right": "tenant"}, "end_implausible"),
+    ({**LEASED, "notice_given_on": "2025-06-01", "ends_by_notice_on": "2015-06-01"}, "end_implausible"),
+    ({**LEASED, "notice_given_on": "1999-06-01", "ends_by_notice_on": "2015-06-01"}, "end_implausible"),
+    ({**LEASED, "ends_on": "2020-12-31", "notice_given_on": "2023-01-01"}, "end_implausible"),
+    ({**OVER_IN_2020, "extension_years": 2, "extension_right": "tenant"}, "end_implausible"),
+    ({**LEASED, "ends_on": "2020-12-31", "last_notice_on": "2024-01-01"}, "end_implausible"),
+    ({**LEASED, "ends_on": "2020-12-31", "last_notice_on": "1999-01-01"}, "end_implausible"),
 ]
 
 
@@ -210,9 +217,15 @@ def test_a_contract_that_contradicts_itself_leaves_its_land_unknown(
     assert set(done["contract_account"]["right_status"]) == {kind}
 
 
-def test_a_right_that_ended_long_ago_and_says_so_soundly_is_over(rules: Project) -> None:
-    rows = [lease("C1", "P-01", "rent", starts_on="1950-01-01", ends_on="1975-12-31")]
-    assert held(settle(rules, site(["P-01"], ground_leases=rows))) == {}
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param({"starts_on": "1950-01-01", "ends_on": "1975-12-31"}, id="long ago"),
+        pytest.param({**OVER_IN_2020, "extension_years": 5, "extension_right": "tenant"}, id="by notice in its extension"),
+    ],
+)
+def test_a_right_that_ended_and_says_so_soundly_is_over(rules: Project, days: dict[str, Any]) -> None:
+    assert held(settle(rules, site(["P-01"], ground_leases=[lease("C1", "P-01", "rent", **days)]))) == {}
 
 
 def lost_in(tables: dict[str, Any], **most: int | None) -> str:

@@ -48,14 +48,27 @@ RANK_OF_RIGHT = {
 def contradictions(leases: pd.DataFrame) -> Any:
     """What is wrong with the days of each row of the contract register by themselves; empty where nothing is.
 
-    A right ends before it begins, also by notice; or its end, notice or last day to extend is the day that a system
-    writes where it has no date.
+    A right ends before it begins, also by notice; or its days cannot be so: an end, notice or last day to extend that a
+    system writes where it has no date, or that lies on the wrong side of another day of the right; or two spellings of
+    one plot have other days.
     """
     ends = leases[["ends_on", "ends_by_notice_on"]]
     turned = ends.lt(leases["starts_on"], axis=0).any(axis=1)
     days = leases[["ends_on", "ends_by_notice_on", "notice_given_on", "last_notice_on"]]
     odd = (days.lt(pd.Timestamp(LEAST_END)) | days.isin([pd.Timestamp(day) for day in NO_DATES])).any(axis=1)
+    odd |= leases[["notice_given_on", "last_notice_on"]].lt(leases["starts_on"], axis=0).any(axis=1)
+    odd |= (leases["ends_by_notice_on"] < leases["notice_given_on"]) | (leases["last_notice_on"] > leases["ends_on"])
+    odd |= _noticed_when_over(leases)
     return np.select([turned, odd], ["ends_before_begins", "end_implausible"], "")
+
+
+def _noticed_when_over(leases: pd.DataFrame) -> pd.Series:
+    """Which rows have notice given after their end; a right that went on by its extension ends by that notice."""
+    years = leases["extension_years"].fillna(0).to_numpy(dtype=int)
+    run_out = pd.Series(later(numbered(leases["ends_on"]), 12 * years), index=leases.index)
+    goes_on = leases["extension_right"].ne("none") & leases["ends_by_notice_on"].notna()
+    goes_on &= leases["extension_years"].isna() | (numbered(leases["notice_given_on"]) <= run_out)
+    return (leases["notice_given_on"] > leases["ends_on"]) & ~goes_on
 
 
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
