@@ -183,6 +183,7 @@ def test_a_polygon_finds_its_contract_however_it_types_it(rules: Project) -> Non
     assert about(done, "key_read_otherwise") == ["contractvlak / C-1"]
 
 
+NOTICE_OF_2014 = {"notice_given_on": "2014-06-01", "ends_by_notice_on": "2015-06-01"}
 OVER_IN_2020 = {**LEASED, "ends_on": "2020-12-31", "notice_given_on": "2023-06-01", "ends_by_notice_on": "2024-12-31"}
 DAYS = [
     ({"starts_on": "2040-01-01", "ends_on": "2015-01-01"}, "ends_before_begins"),
@@ -215,6 +216,31 @@ def test_a_contract_that_contradicts_itself_leaves_its_land_unknown(
     plots = {"plot": ["P-01"], "site": ["P-01", "P-02"], "drawn": ["P-02"]}[where]
     assert held(done) == {"unknown": plots} and about(done, kind) == ["C1"]
     assert set(done["contract_account"]["right_status"]) == {kind}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        pytest.param({"ends_on": "2050-12-31"}, {"ends_on": "2020-12-31"}, {"unknown": ["P-01"]}, id="two ends"),
+        pytest.param({"ends_on": "2020-12-31"}, {"ends_on": "2050-12-31"}, {"unknown": ["P-01"]}, id="the other way"),
+        pytest.param(LEASED, {**LEASED, **NOTICE_OF_2014}, {"unknown": ["P-01"]}, id="notice in one"),
+        pytest.param(LEASED, LEASED, {"leased": ["P-01"]}, id="the same twice"),
+    ],
+)
+@pytest.mark.parametrize("spelling", ["P-1", "p 01"])
+def test_two_contents_under_two_spellings_of_a_plot_leave_it_unknown(
+    rules: Project, spelling: str, first: dict[str, Any], second: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    rows = [lease("C1", "P-01", "rent", **first), lease("C1", spelling, "rent", **second)]
+    done = settle(rules, site(["P-01", "P-02"], ground_leases=rows))
+    assert held(done) == expected and about(done, "end_implausible") == ["C1"] * ("unknown" in expected)
+
+
+def test_the_days_of_both_spellings_are_told(rules: Project) -> None:
+    rows = [lease("C1", "P-01", ends_on="2050-12-31"), lease("C1", "P-1", ends_on="2020-12-31")]
+    clashes = settle(rules, site(["P-01"], ground_leases=rows))["conflicts"]
+    (text,) = clashes.loc[clashes["conflict_class"] == "end_implausible", "finding"]
+    assert text == "eindigt 31-12-2050; eindigt 31-12-2020"
 
 
 @pytest.mark.parametrize(

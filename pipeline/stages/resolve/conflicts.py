@@ -130,7 +130,10 @@ def of_contracts(task: ResolveTask) -> Iterator[pd.DataFrame]:
             (broken[name].dt.strftime(f"{word} %d-%m-%Y").astype(object).where(broken[name].notna(), None))
             for name, word in DAYS_OF_RIGHT.items()
         ]
-        yield rows(kind, broken["contract_id"], [", ".join(filter(None, texts)) for texts in zip(*days, strict=True)])
+        texts = pd.Series([", ".join(filter(None, row)) for row in zip(*days, strict=True)], index=broken.index)
+        # Rows of one contract that differ are told together.
+        every = texts.groupby(broken["contract_id"]).agg(lambda part: "; ".join(part.unique()))
+        yield rows(kind, every.index, every)
     lost = task.keys.lost[task.keys.lost["layer"] == "ground_leases"].set_index("row")
     stray = leases[leases["parcel_id"].notna() & leases.index.isin(lost.index)]
     text = "contract " + stray["contract_id"] + " noemt kavel " + stray["parcel_id"] + ", die op geen kaart staat"

@@ -14,6 +14,7 @@ from layers.closed_lists import HOLDINGS
 from layers.columns import EVIDENCE, USE_RIGHTS
 from layers.sources.ground_leases import LEAST_END, NO_DATES
 from pipeline.land.dates import FAR_DAY, after, later, numbered
+from pipeline.land.register_keys import NAMED_AS
 from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 
 STATUS_CODE = {name: position for position, name in enumerate(HOLDINGS)}
@@ -44,6 +45,18 @@ RANK_OF_RIGHT = {
     "reservation": "reserved",
 }
 
+# What says from when until when a row of the contract register keeps the land.
+TERMS = [
+    "starts_on",
+    "ends_on",
+    "is_perpetual",
+    "extension_years",
+    "extension_right",
+    "last_notice_on",
+    "notice_given_on",
+    "ends_by_notice_on",
+]
+
 
 def contradictions(leases: pd.DataFrame) -> Any:
     """What is wrong with the days of each row of the contract register by themselves; empty where nothing is.
@@ -58,8 +71,21 @@ def contradictions(leases: pd.DataFrame) -> Any:
     odd = (days.lt(pd.Timestamp(LEAST_END)) | days.isin([pd.Timestamp(day) for day in NO_DATES])).any(axis=1)
     odd |= leases[["notice_given_on", "last_notice_on"]].lt(leases["starts_on"], axis=0).any(axis=1)
     odd |= (leases["ends_by_notice_on"] < leases["notice_given_on"]) | (leases["last_notice_on"] > leases["ends_on"])
-    odd |= _noticed_when_over(leases)
+    odd |= _noticed_when_over(leases) | _spelled_twice(leases)
     return np.select([turned, odd], ["ends_before_begins", "end_implausible"], "")
+
+
+def _spelled_twice(leases: pd.DataFrame) -> Any:
+    """Which rows stand there under two spellings of one place, with other days; under one spelling both are refused."""
+    place = leases["parcel_id"].fillna(leases["site_name"])
+    rows = leases.assign(place=place, is_read=leases[NAMED_AS].notna())
+    key = ["contract_id", "right_type", "place"]
+    twice = rows[rows.duplicated(key, keep=False) & place.notna()]
+    if not twice["is_read"].any():
+        return False
+    group = twice.groupby(key)
+    differs = (group[TERMS].transform("nunique", dropna=False) > 1).any(axis=1) & group["is_read"].transform("any")
+    return differs.reindex(leases.index, fill_value=False)
 
 
 def _noticed_when_over(leases: pd.DataFrame) -> pd.Series:
