@@ -141,6 +141,18 @@ def test_the_inventory_does_not_speak_for_a_register_whose_row_was_lost_or_refus
 
 
 @pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [pytest.param("refused", {"unknown": ["P-02"]}, id="refused"), pytest.param("duplicate", {}, id="the same twice")],
+)
+def test_a_refused_row_of_a_register_leaves_its_plot_unknown_whatever_another_row_says(
+    rules: Project, outcome: str, expected: dict[str, list[str]]
+) -> None:
+    refused = {"source": "u", "layer": "issue_register", "file": "u.csv", "row": 3, "field": "S", "outcome": outcome}
+    row = {**refused, "reason": "not one of ", "parcel_id": "P-02", "geometry": None}
+    assert held(settle(rules, site(["P-01", "P-02"], refused=[row]))) == expected
+
+
+@pytest.mark.parametrize(
     ("corrected", "value", "expected"),
     [
         pytest.param("p 2", "leased", {"leased": ["P-02"]}, id="a plot typed otherwise"),
@@ -300,3 +312,13 @@ def test_a_lost_master_lease_occupies_nothing(rules: Project) -> None:
     rows = [lease("C1", None, "ground_lease", site_name="Havne", **LEASED)]
     card = changed(rules, master=rules.resolve.master.model_copy(update={"rights_everywhere": ("ground_lease",)}))
     assert held(settle(rules, site(["P-01"], ground_leases=rows), card)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "unknown"), [("Havne", ["P-01", "P-02"]), ("P-02", ["P-02"]), ("Elders", []), ("haven", [])]
+)
+def test_a_ground_lease_on_a_site_that_is_on_no_map_is_no_master_lease(
+    rules: Project, name: str, unknown: list[str]
+) -> None:
+    done = settle(rules, site(["P-01", "P-02"], ground_leases=[lease("C1", None, "ground_lease", site_name=name)]))
+    assert held(done) == ({"unknown": unknown} if unknown else {}) and about(done, "land_in_doubt") == unknown

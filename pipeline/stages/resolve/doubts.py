@@ -30,9 +30,8 @@ def with_doubts(task: ResolveTask) -> ResolveTask:
 def _causes(task: ResolveTask) -> Iterator[tuple[str, Sequence[str]]]:
     keys, today = task.keys, pd.Timestamp(task.params.today)
     refused = task.tables["refused"]
-    # Of a plot without another row in the register the inventory would speak, which comes second.
-    is_silent = ~refused["parcel_id"].isin(task.tables["issue_register"]["parcel_id"])
-    register = refused[(refused["outcome"] == "refused") & (refused["layer"] == "issue_register") & is_silent]
+    # What a refused row would have said is not known, whatever another row of the plot or the inventory says.
+    register = refused[(refused["outcome"] == "refused") & (refused["layer"] == "issue_register")]
     for rows in (refused_contracts(refused), register):
         for row in rows[["parcel_id", "site_name"]].itertuples():
             yield "refused", keys.land.about(row.parcel_id, row.site_name)

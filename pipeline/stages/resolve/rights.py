@@ -101,13 +101,13 @@ def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig
     """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site
     (share of m2).
 
-    A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of
+    A lease covers a site of the map when it names it and is not drawn, when it is drawn over it, or when it names every plot of
     it while another holder has land of that site in use today."""
     rule, parcels, polygons = card.master, tables["parcels"], tables["lease_polygons"]
     plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
     by_site = leases["right_type"].isin(rule.rights)
     # Three ways to cover a site: by its name, by a polygon over it, or plot by plot.
-    named = by_site & leases["parcel_id"].isna() & leases["site_name"].notna()
+    named = by_site & leases["parcel_id"].isna() & leases["site_name"].isin(parcels["site_name"].dropna())
     is_drawn = leases["contract_id"].isin(polygons["contract_id"])
     drawn_m2 = polygons.geometry.area.groupby(polygons["contract_id"]).sum()
     site_m2 = leases["site_name"].map(plots.groupby("site_name")["m2"].sum())
