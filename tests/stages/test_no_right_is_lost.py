@@ -162,7 +162,6 @@ def refused_row(**named: Any) -> dict[str, Any]:
     [
         pytest.param({"parcel_id": "a", "contract_id": "X"}, ("unknown", "free"), id="it names a plot"),
         pytest.param({"site_name": "site", "contract_id": "X"}, ("unknown", "unknown"), id="it names a site"),
-        pytest.param({"parcel_id": "a", "layer": "issue_register"}, ("unknown", "free"), id="a row of the register"),
         pytest.param({"parcel_id": "a", "layer": "buildings"}, ("free", "free"), id="a row that is of no register"),
         pytest.param({"parcel_id": "a", "outcome": "duplicate"}, ("free", "free"), id="a repeated row is no loss"),
     ],

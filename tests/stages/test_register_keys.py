@@ -259,7 +259,9 @@ def test_the_days_of_both_spellings_are_told(rules: Project) -> None:
     "days",
     [
         pytest.param({"starts_on": "1950-01-01", "ends_on": "1975-12-31"}, id="long ago"),
-        pytest.param({**OVER_IN_2020, "extension_years": 5, "extension_right": "tenant"}, id="by notice in its extension"),
+        pytest.param(
+            {**OVER_IN_2020, "extension_years": 5, "extension_right": "tenant"}, id="by notice in its extension"
+        ),
     ],
 )
 def test_a_right_that_ended_and_says_so_soundly_is_over(rules: Project, days: dict[str, Any]) -> None:
@@ -322,3 +324,24 @@ def test_a_ground_lease_on_a_site_that_is_on_no_map_is_no_master_lease(
 ) -> None:
     done = settle(rules, site(["P-01", "P-02"], ground_leases=[lease("C1", None, "ground_lease", site_name=name)]))
     assert held(done) == ({"unknown": unknown} if unknown else {}) and about(done, "land_in_doubt") == unknown
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        pytest.param(lease("C-1", None, "ground_lease", site_name="Haven"), {"unknown": ["P-01", "P-02"]}, id="a site"),
+        pytest.param(lease("C-1", "P-01", "rent", **LEASED), {"leased": ["P-01"]}, id="a plot: held as a whole"),
+        pytest.param(lease("C-1", "P-01", "option", ends_on="2020-12-31"), {}, id="over"),
+        pytest.param(lease("C-2", None, "ground_lease", site_name="Haven"), {}, id="of another contract"),
+    ],
+)
+def test_a_contract_whose_polygon_was_refused_leaves_its_land_unknown(
+    rules: Project, row: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    refused = {"source": "v", "layer": "lease_polygons", "file": "v", "row": 1, "field": "g", "outcome": "refused"}
+    lost = {**refused, "reason": "empty", "contract_id": "c 1", "geometry": None}
+    done = settle(rules, site(["P-01", "P-02"], ground_leases=[row], refused=[lost]))
+    assert held(done) == expected
+    assert about(done, "land_in_doubt") == [plot for plots in expected.values() for plot in plots]
+    if "leased" in expected:
+        assert sequence_of_states(done, holding="paper.P-01.1") == "leased, 2051-07-01 unknown"

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.land.keys import KeyIndex
 from pipeline.stages.resolve.records import ON_OFFER, refused_contracts
-from pipeline.stages.resolve.rights import dated
+from pipeline.stages.resolve.rights import dated, masters_everywhere
 from pipeline.stages.resolve.task import ResolveTask
 
 # Why, in the words of who reads it; without those of a contract, which are not for everybody.
 TEXTS = {
     "refused": "een geweigerde regel van een register noemt deze kavel",
     "contradiction": "een contract op deze kavel spreekt zichzelf tegen",
+    "undrawn": "het contractvlak van een contract op deze kavel is geweigerd",
     "lost": "een regel van een register die geen kavel of terrein vindt, lijkt deze kavel te noemen",
     "unsure": "een register noemt deze kavel twee keer, met verschillende status",
 }
@@ -41,6 +43,8 @@ def _causes(task: ResolveTask) -> Iterator[tuple[str, Sequence[str]]]:
     wrong = (task.contradiction != "") & ~leases["is_master"] & ~(is_drawn & leases["parcel_id"].isna())
     for row in leases[wrong].itertuples():
         yield "contradiction", keys.land.about(row.parcel_id, row.site_name)
+    for row in _drawn_no_more(task).itertuples():
+        yield "undrawn", keys.land.about(row.parcel_id, row.site_name)
     for layer, rows in keys.lost.groupby("layer"):
         table = task.tables[layer].loc[rows["row"]]
         for plots in rows["plots"][_binds(table, str(layer), task, today)]:
@@ -55,6 +59,20 @@ def _binds(rows: pd.DataFrame, layer: str, task: ResolveTask, today: pd.Timestam
     if layer != "ground_leases":
         return (rows["issue_status"] != ON_OFFER[0]).to_numpy()
     leases = task.leases.loc[rows.index]
+    return (_lasts(leases, task) & ~leases["is_master"]).to_numpy()
+
+
+def _drawn_no_more(task: ResolveTask) -> pd.DataFrame:
+    """Contracts, now or later, of which a polygon was refused, so that it is not known on what land they lie."""
+    refused = task.tables["refused"]
+    polygons = refused[(refused["outcome"] == "refused") & (refused["layer"] == "lease_polygons")]
+    contracts = KeyIndex(task.leases["contract_id"]) if len(polygons) else KeyIndex(())
+    named = {key for text in polygons["contract_id"].dropna() for key in contracts.spellings(text)}
+    leases = task.leases[task.leases["contract_id"].isin(named)]
+    return leases[_lasts(leases, task) & ~masters_everywhere(leases, task.card.master)]
+
+
+def _lasts(leases: pd.DataFrame, task: ResolveTask) -> Any:
+    """Which rows of the contract register keep land today or later."""
     known = dated(leases.assign(site_of_plot=leases["site_name"]), task.card, task.today)
-    until = np.where(known["is_use"], known["release_latest"], known["ends"] + 1)
-    return ((until > task.today) & ~known["is_master"]).to_numpy()
+    return np.where(known["is_use"], known["release_latest"], known["ends"] + 1) > task.today

@@ -15,7 +15,7 @@ from layers.columns import EVIDENCE, USE_RIGHTS
 from layers.sources.ground_leases import LEAST_END, NO_DATES
 from pipeline.land.dates import FAR_DAY, after, later, numbered
 from pipeline.land.register_keys import NAMED_AS
-from pipeline.project.resolve import ExerciseConfig, ResolveConfig
+from pipeline.project.resolve import ExerciseConfig, MastersConfig, ResolveConfig
 
 STATUS_CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself. Of each: the
@@ -101,8 +101,8 @@ def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig
     """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site
     (share of m2).
 
-    A lease covers a site of the map when it names it and is not drawn, when it is drawn over it, or when it names every plot of
-    it while another holder has land of that site in use today."""
+    A lease covers a site of the map when it names it and is not drawn, when it is drawn over it, or when it names
+    every plot of it while another holder has land of that site in use today."""
     rule, parcels, polygons = card.master, tables["parcels"], tables["lease_polygons"]
     plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
     by_site = leases["right_type"].isin(rule.rights)
@@ -115,8 +115,13 @@ def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig
     running = (numbered(leases["starts_on"], -FAR_DAY) <= today) & (numbered(leases["ends_on"]) >= today)
     below = leases[running & leases["right_type"].isin(USE_RIGHTS) & ~by_site]
     whole = leases["contract_id"].isin(_on_whole_sites(leases[by_site], below, plots, rule.whole_site_share))
-    always = leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
-    return (named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn) | always
+    covers_site = (named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn)
+    return covers_site | masters_everywhere(leases, rule)
+
+
+def masters_everywhere(leases: pd.DataFrame, rule: MastersConfig) -> pd.Series:
+    """Which rows are master leases by right or by holder, wherever they lie."""
+    return leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
 
 
 def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFrame, least_share: float) -> Any:
