@@ -248,7 +248,7 @@ def test_two_contents_under_two_spellings_of_a_plot_leave_it_unknown(
     assert held(done) == expected and about(done, "end_implausible") == ["C1"] * ("unknown" in expected)
 
 
-def test_the_days_of_both_spellings_are_told(rules: Project) -> None:
+def test_the_days_of_both_spellings_stand_in_the_finding(rules: Project) -> None:
     rows = [lease("C1", "P-01", ends_on="2050-12-31"), lease("C1", "P-1", ends_on="2020-12-31")]
     clashes = settle(rules, site(["P-01"], ground_leases=rows))["conflicts"]
     (text,) = clashes.loc[clashes["conflict_class"] == "end_implausible", "finding"]
