@@ -104,6 +104,19 @@ def test_a_site_with_another_number_is_another() -> None:
     assert SITES.spellings("HAVEN ") == ["Haven"] and SITES.spellings("noord-02") == ["Noord 2"]
 
 
+@pytest.mark.parametrize("text", ["P-1¹", "P-1²", "p1 ¹", "P-1₁", "P-1*", "P-1 †", "P-1ᵃ", "P-1¹ (deel)"])
+def test_a_footnote_is_no_digit_and_leaves_a_key_in_doubt(text: str) -> None:
+    index = KeyIndex(["P-1", "P-11", "P-12", "P-2", "P-1a"])
+    assert index.read(text) is None and index.spellings(text) == []
+    assert index.resembling(text) == {"P-1"}
+
+
+def test_a_key_on_the_map_with_a_footnote_is_itself_and_no_other() -> None:
+    index = KeyIndex(["P-1¹", "P-11"])
+    assert index.read("P-1¹") == "P-1¹" and index.read("p11") == "P-11"
+    assert index.read("P-1") is None and index.resembling("P-1") == {"P-1¹"}
+
+
 def test_a_list_is_written_out_and_a_range_counted() -> None:
     assert listed("P-02+03, 04; Q-1") == ["P-02", "P-03", "P-04", "Q-1"]
     assert expanded("P-08", "P-11") == ["P-08", "P-09", "P-10", "P-11"] == expanded("P-08", "11")

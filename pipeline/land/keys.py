@@ -26,11 +26,22 @@ LEAST_NAME, LIKENESS = (
     0.8,
 )  # letters from which a name can stand in another; share of letters that names have in common
 MOST_IN_RANGE = 10_000
+FOOTNOTE_SIGNS = "*†‡"
 
 
 def plain(text: str) -> str:
-    """The text in NFKC, without signs that nobody sees."""
+    """The text in NFKC, without footnote marks and signs that nobody sees."""
+    text = "".join(" " if _is_footnote(sign) else sign for sign in text)
     return "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+
+
+def _is_footnote(sign: str) -> bool:
+    """Whether a sign refers to a note: `P-1¹` is not P-11."""
+    return sign in FOOTNOTE_SIGNS or unicodedata.decomposition(sign).startswith(("<super>", "<sub>"))
+
+
+def _has_footnote(text: str) -> bool:
+    return any(map(_is_footnote, text))
 
 
 def groups_of(text: str) -> Groups:
@@ -132,7 +143,11 @@ class KeyIndex:
         return _grouped((_look(key), key) for key in sorted(self.keys))
 
     def spellings(self, text: str) -> list[str]:
-        """The keys that a text is another spelling of."""
+        """The keys that a text is another spelling of; a footnote may say that it is not quite that key."""
+        keys = self._same(text)
+        return [] if any(map(_has_footnote, (text, *keys))) else keys
+
+    def _same(self, text: str) -> list[str]:
         return self._by_fold.get(fold(text), [])
 
     def read(self, text: str) -> str | None:
@@ -151,14 +166,14 @@ class KeyIndex:
         that look the same (O and 0, P-1-1 and P-11), or that were a number whose last digits a spreadsheet lost."""
         if is_scientific(text):
             return set(self._rounded(text))
-        if same := self.spellings(text):
-            return {*same, *(key for part in listed(text) for key in self.spellings(part))}
+        if same := self._same(text):
+            return {*same, *(key for part in listed(text) for key in self._same(part))}
         near = {key for part in (text, *listed(text)) for key in self._near(part)}
         return near.union(self._in_ranges(text), self._rounded(text))
 
     def _near(self, text: str) -> Iterator[str]:
         groups = groups_of(text)
-        if same := self.spellings(text):
+        if same := self._same(text):
             yield from same
             return
         yield from self._by_end.get(joined(groups), [])
