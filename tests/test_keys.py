@@ -99,6 +99,24 @@ def test_a_site_may_be_meant_by_a_name_that_is_like_it(text: str, names: list[st
     assert SITES.alike(text) == names
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        *(("Haven 2", "Haven 1 en 2"), ("Haven 1 en 2", "Haven 2"), ("Haven 1", "Haven 1, 2 en 3")),
+        *(("West Haven", "Haven-West"), ("Haven-West", "Westhaven"), ("Westhaven", "Haven West")),
+        *(("Noord Haven 2", "Haven Noord 1 + 2"), ("Haven 2 west", "West-Haven 2 (oud)")),
+    ],
+)
+def test_a_site_may_be_meant_in_another_order_and_by_one_of_its_numbers(text: str, name: str) -> None:
+    assert KeyIndex([name, "Kade 9", "Oosteinde 1 en 2"]).alike(text) == [name]
+    assert KeyIndex([text]).alike(name) == [text]
+
+
+@pytest.mark.parametrize(("text", "name"), [("Haven 2 en 3", "Haven 1 en 2"), ("Haven 3", "Haven 1 en 2")])
+def test_sites_with_numbers_of_which_none_has_all_of_the_other_are_two(text: str, name: str) -> None:
+    assert KeyIndex([name]).alike(text) == []
+
+
 def test_a_site_with_another_number_is_another() -> None:
     assert SITES.alike("Noord 3") == [] and SITES.alike("P-99") == []
     assert SITES.spellings("HAVEN ") == ["Haven"] and SITES.spellings("noord-02") == ["Noord 2"]

@@ -216,8 +216,8 @@ class KeyIndex:
             yield from (key for key in self.keys if len(key) == len(number) and key.startswith(start))
 
     def alike(self, text: str) -> list[str]:
-        """Names that a text which is none of them may be about: one stands in the other, or few letters differ. Names
-        with other numbers are others."""
+        """Names that a text which is none of them may be about: one stands in the other, few letters differ, or its
+        words stand there in another order. Of two names with numbers one has all those of the other."""
         return [name for name in sorted(self.keys) if _is_alike(groups_of(text), groups_of(name))]
 
 
@@ -248,8 +248,20 @@ def _look(text: str) -> str:
 
 def _is_alike(groups: Groups, others: Groups) -> bool:
     numbers, other_numbers = ({group for group in side if group.isdecimal()} for side in (groups, others))
-    if numbers and other_numbers and numbers != other_numbers:
+    if numbers and other_numbers and not (numbers <= other_numbers or other_numbers <= numbers):
         return False
-    short, long = sorted(("".join(groups), "".join(others)), key=len)
+    words, other_words = ([group for group in side if not group.isdecimal()] for side in (groups, others))
+    names = (("".join(groups), "".join(others)), ("".join(words), "".join(other_words)))
+    return any(_is_like(*pair) for pair in names) or _has_words(words, other_words) or _has_words(other_words, words)
+
+
+def _is_like(name: str, other: str) -> bool:
+    short, long = sorted((name, other), key=len)
     is_part = len(short) >= LEAST_NAME and short in long
-    return short == long or is_part or (bool(short) and SequenceMatcher(None, short, long).ratio() >= LIKENESS)
+    return bool(short) and (short == long or is_part or SequenceMatcher(None, short, long).ratio() >= LIKENESS)
+
+
+def _has_words(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether all words of a name stand in another, in whatever order: West Haven in Haven-West and Westhaven."""
+    size, whole = sum(map(len, words)), " ".join(others)
+    return LEAST_NAME <= size <= len("".join(others)) and all(word in whole for word in words)
