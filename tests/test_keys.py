@@ -64,6 +64,50 @@ def test_a_key_that_is_none_may_be_about_these_plots(text: str, numbers: list[in
     assert TWELVE.resembling(text) == {f"P-{number:02d}" for number in numbers}
 
 
+LAND = KeyIndex(["AMR03-H-1234", "AMR03-H-1235", "AMR03-G-77"])
+SHORT = KeyIndex(["K-1", "K-2", "K-12", "K-1234", "K-1235"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Alkmaar H 1234", "gemeente Alkmaar, sectie H, nummer 1234", "AMR-H-1234", "Alkmaar sectie H nr. 1234"),
+        *("perceel 1234", "perceelnummer 1234", "H 1234 (ged.)", "Alkmaar H 1234 (deel)", "1234 (deel)", "H1234 ged"),
+        *("Alkmaar 1234", "zone 4 H 1234", "kadastraal Alkmaar H01234G0000"),
+    ],
+)
+def test_a_part_of_a_text_may_be_the_end_of_a_key(text: str) -> None:
+    assert LAND.read(text) is None and LAND.resembling(text) == {"AMR03-H-1234"}
+
+
+@pytest.mark.parametrize("text", ["AMR03-K-1234", "AMR03-H-99", "HHW02-H-1234", "AMR03-K-99", "Alkmaar K 1234"])
+def test_a_key_of_another_section_or_municipality_is_another(text: str) -> None:
+    assert LAND.resembling(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        *(("perceel 1234", [1234]), ("kavel 1234", [1234]), ("nr. 1234", [1234]), ("1234 (deel)", [1234])),
+        *(("kavels 1 en 2", [1, 2]), ("kavel 2 west", [2]), ("bouwkavel nr 12", [12]), ("kavelnummers 1, 12", [1, 12])),
+        *(("K1212", [12]), ("K12341235", [1234, 1235]), ("kavel 1234 deel 2", [1234, 2]), ("kavels 1 t/m 3", [1, 2])),
+        *(("Haven 2", []), ("2e haven", []), ("K-1299", [])),
+    ],
+)
+def test_a_number_beside_words_for_a_plot_is_its_number(text: str, numbers: list[int]) -> None:
+    assert SHORT.resembling(text) == {f"K-{number}" for number in numbers}
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("P0102", [1, 2]), ("P-010203", [1, 2, 3]), ("P0199", [])])
+def test_numbers_that_stand_against_each_other_are_of_several_plots(text: str, numbers: list[int]) -> None:
+    assert TWELVE.resembling(text) == {f"P-{number:02d}" for number in numbers}
+
+
+@pytest.mark.parametrize("text", ["kavel P-01", "P-01 (ged.)", "Haven P-01"])
+def test_a_part_of_a_text_may_be_a_plot_that_was_split(text: str) -> None:
+    assert KeyIndex(["P-01a", "P-01b", "P-02"]).resembling(text) == {"P-01a", "P-01b"}
+
+
 def test_a_list_is_not_taken_for_a_key_that_looks_like_it() -> None:
     index = KeyIndex(["P-2", "P-3", "P-2-3"])
     assert index.read("P-2/3") is None and index.resembling("P-2/3") == {"P-2", "P-3", "P-2-3"}

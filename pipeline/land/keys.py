@@ -26,6 +26,9 @@ LEAST_NAME, LIKENESS = (
     0.8,
 )  # letters from which a name can stand in another; share of letters that names have in common
 MOST_IN_RANGE = 10_000
+# Words beside the number of a plot that are no part of its key, and a number too long for that of a site or a street.
+PLOT_WORDS = re.compile(r"perc|kav|numm|plot|deel|(?:nrs?|no|pcl|kvl?|ged)$")
+LONG_NUMBER = 3
 FOOTNOTE_SIGNS = "*†‡"
 
 
@@ -184,9 +187,36 @@ class KeyIndex:
             for start in range(len(groups) - size + 1):
                 part, end = groups[start : start + size], start + size
                 is_within = any(low <= start and end <= high for low, high in covered)
-                if not is_within and _names_something(part) and (keys := self._by_fold.get(joined(part))):
+                if not is_within and _names_something(part) and (keys := self._of_part(groups, start, end)):
                     covered.append((start, end))
                     yield from keys
+        yield from self._written_together(text)
+
+    def _of_part(self, groups: Groups, start: int, end: int) -> list[str]:
+        """The keys that a part of a text is, else those that begin or end with it."""
+        part = joined(groups[start:end])
+        if keys := self._by_fold.get(part):
+            return keys
+        before, after = groups[:start], groups[end:]
+        if len(part) == 1 and not _is_plot_number(before, part[0], after):
+            return []
+        is_last = not any(group.isdecimal() for group in after)  # of AMR03-K-99 AMR03 says nothing of a plot
+        return [
+            key
+            for key in self._by_end.get(part, [])
+            if (is_last and _begins(groups_of(key), part)) or _ends_after(groups_of(key), part, before)
+        ]
+
+    def _written_together(self, text: str) -> Iterator[str]:
+        """The keys of which the numbers stand against each other, all of one width: P-01 and P-02 as P0102."""
+        last = re.search(r"(\d+)\D*$", plain(text))
+        before, digits = (plain(text)[: last.start(1)], last.group(1)) if last else ("", "")
+        for width in range(2, len(digits) // 2 + 1):
+            starts = range(0, len(digits), width)
+            numbers = [before + digits[start : start + width] for start in starts]
+            hits = [self._same(key) or self._by_end.get(fold(key), []) for key in numbers]
+            if len(digits) % width == 0 and all(hits):
+                yield from (key for keys in hits for key in keys)
 
     def _in_ranges(self, text: str) -> set[str]:
         near = set()
@@ -233,6 +263,33 @@ def _ends(groups: Groups) -> set[Groups]:
     """What a key begins and ends with, in fewer groups than it has."""
     ends = [side for size in range(1, len(groups)) for side in (groups[:size], groups[-size:])]
     return {joined(end) for end in ends if any(group.isdecimal() for group in end)}
+
+
+def _begins(key: Groups, part: Groups) -> bool:
+    return any(joined(key[:size]) == part for size in range(1, len(key)))
+
+
+def _ends_after(key: Groups, part: Groups, before: Groups) -> bool:
+    """Whether a key ends with a part of a text, and the text does not begin as the key of another municipality."""
+    for size in range(1, len(key)):
+        rest = key[:-size]
+        if joined(key[-size:]) == part:
+            codes = (rest[-2:], before[-2:])
+            is_code = all(len(code) == 2 and code[-1].isdecimal() for code in codes)
+            return not (is_code and len(codes[0][0]) == len(codes[1][0]) and codes[0] != codes[1])
+    return False
+
+
+def _is_plot_number(before: Groups, number: str, after: Groups) -> bool:
+    """Whether a number can be that of a plot, by what stands around it: not of another section (K 1234), nor of a site
+    or a street (Haven 2)."""
+    if not number.isdecimal():
+        return False
+    if before:
+        is_name = len(before[-1]) >= LEAST_NAME and not before[-1].isdecimal() and len(number) >= LONG_NUMBER
+        return is_name or PLOT_WORDS.search(before[-1]) is not None
+    is_bare = all(len(group) < LEAST_NAME or PLOT_WORDS.search(group) for group in after)
+    return is_bare or len(number) >= LONG_NUMBER
 
 
 def _names_something(groups: Sequence[str]) -> bool:
