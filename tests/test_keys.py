@@ -94,13 +94,51 @@ def test_a_key_of_another_section_or_municipality_is_another(text: str) -> None:
         *(("Haven 2", []), ("2e haven", []), ("K-1299", [])),
     ],
 )
-def test_a_number_beside_words_for_a_plot_is_its_number(text: str, numbers: list[int]) -> None:
+def test_a_number_next_to_words_for_a_plot_is_its_number(text: str, numbers: list[int]) -> None:
     assert SHORT.resembling(text) == {f"K-{number}" for number in numbers}
 
 
 @pytest.mark.parametrize(("text", "numbers"), [("P0102", [1, 2]), ("P-010203", [1, 2, 3]), ("P0199", [])])
 def test_numbers_that_stand_against_each_other_are_of_several_plots(text: str, numbers: list[int]) -> None:
     assert TWELVE.resembling(text) == {f"P-{number:02d}" for number in numbers}
+
+
+ROW = KeyIndex([f"AMR03-H-{number}" for number in range(1230, 1240)])
+
+
+@pytest.mark.parametrize(
+    ("rest", "numbers"),
+    [
+        *(("1234/5", [4, 5]), ("1234-5", [4, 5]), ("1234 1235", [4, 5]), ("1234 (1235)", [4, 5])),
+        ("1234 en 35", [4, 5]),
+        *(("1234 t/m 36", [4, 5, 6]), ("1234 alsmede 1235", [4, 5]), ("1234\\1235", [4, 5])),
+        ("1234, 5 en 7", [4, 5, 7]),
+        *(("1234 5 7", [4, 5, 7]), ("1234/5 (ged.)", [4, 5]), ("1234 t/m 6 (deels)", [4, 5, 6])),
+        ("1234-36", [4, 5, 6]),
+        *(("1234+1236 gedeeltelijk", [4, 6]), ("1234 (35) (36)", [4, 5, 6])),
+        *(("1234 - 36", [4, 5, 6]), ("1234 tot en met 1236", [4, 5, 6])),
+    ],
+)
+@pytest.mark.parametrize("words", ["AMR03-H-", "AMR03 H ", "kavels ", "", "Alkmaar H "])
+def test_all_of_a_list_that_is_written_short_are_in_doubt(words: str, rest: str, numbers: list[int]) -> None:
+    assert ROW.read(words + rest) is None
+    assert ROW.resembling(words + rest) == {f"AMR03-H-123{number}" for number in numbers}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        *(("P-02 03", [2, 3]), ("P 01 02 03", [1, 2, 3]), ("P-02 (03)", [2, 3]), ("P-11/2", [2, 11, 12])),
+        *(("P-10 t/m 2", list(range(2, 13))), ("P-10 t/m 02", list(range(2, 11))), ("P-02\\03", [2, 3])),
+    ],
+)
+def test_a_short_number_may_be_whole_or_the_last_digits(text: str, numbers: list[int]) -> None:
+    assert TWELVE.resembling(text) == {f"P-{number:02d}" for number in numbers}
+
+
+def test_an_exact_key_is_no_list() -> None:
+    index = KeyIndex(["A 01 02", "A 01", "A 02", "P\\02"])
+    assert index.read("A 01 02") == "A 01 02" == index.read("a-1-2") and index.read("P-02") == "P\\02"
 
 
 @pytest.mark.parametrize("text", ["kavel P-01", "P-01 (ged.)", "Haven P-01"])
@@ -173,6 +211,11 @@ def test_a_footnote_is_no_digit_and_leaves_a_key_in_doubt(text: str) -> None:
     assert index.resembling(text) == {"P-1"}
 
 
+def test_where_only_raised_digits_are_numbers_they_are_read() -> None:
+    index = KeyIndex(["P-1", "P-2"])
+    assert index.read("P-²") is None and index.resembling("P-²") == {"P-2"}
+
+
 def test_a_key_on_the_map_with_a_footnote_is_itself_and_no_other() -> None:
     index = KeyIndex(["P-1¹", "P-11"])
     assert index.read("P-1¹") == "P-1¹" and index.read("p11") == "P-11"
@@ -182,6 +225,8 @@ def test_a_key_on_the_map_with_a_footnote_is_itself_and_no_other() -> None:
 def test_a_list_is_written_out_and_a_range_counted() -> None:
     assert listed("P-02+03, 04; Q-1") == ["P-02", "P-03", "P-04", "Q-1"]
     assert expanded("P-08", "P-11") == ["P-08", "P-09", "P-10", "P-11"] == expanded("P-08", "11")
+    assert expanded("H 1234", "36") == ["H 1234", "H 1235", "H 1236"] == expanded("H 1234", "6")
+    assert expanded("P-10", "2") is None and expanded("H 1234", "12") is None
     assert expanded("P-01", "Q-05") is None and expanded("P-01a", "P-05a") is None and expanded("1", "99999") is None
 
 

@@ -18,7 +18,12 @@ GROUP = re.compile(r"\d+|[^\W\d_]+")
 NO_PART = re.compile(r"(?<=\d)[\W_]*g[\W_]*0{4}$|^(?P<number>\d+)[.,]0$")
 # What stands between the first and the last key of a range (also a dash between blanks), and between those of a list.
 RANGE_WORDS = r"t\s*[/.]\s*m\.?|(?<![^\W\d_])(?:tm|tot en met|tot|to|through)(?![^\W\d_])|\.{2,}|\s[-‐-―−]+\s"
-BETWEEN_KEYS = r"[,;/+&|\n]|(?<![^\W\d_])(?:en|and|plus|of|or)(?![^\W\d_])"
+BETWEEN_KEYS = r"[,;/+&|\\\n]|(?<![^\W\d_])(?:en|and|plus|of|or|alsmede|alsook|evenals)(?![^\W\d_])"
+# Numbers in a row after the words of a key, such as `P-02 03` or `P-02 (03)`; dashes and dots stand within a key.
+ROW_OF_NUMBERS = re.compile(
+    rf"(?:^|[^\W\d_])[\W_]*(\d+(?:(?:[\s()\[\]-]*(?:{RANGE_WORDS}|{BETWEEN_KEYS})[\s()\[\]-]*|[\s()\[\]]+)\d+)+)",
+    re.IGNORECASE,
+)
 SCIENTIFIC = re.compile(r"(\d+)(?:[.,](\d+)[eE]\+?|[eE]\+)(\d+)")
 DIGITS_OF_A_NUMBER = 15  # a spreadsheet holds no more of a number than these
 LEAST_NAME, LIKENESS = (
@@ -26,7 +31,7 @@ LEAST_NAME, LIKENESS = (
     0.8,
 )  # letters from which a name can stand in another; share of letters that names have in common
 MOST_IN_RANGE = 10_000
-# Words beside the number of a plot that are no part of its key, and a number too long for that of a site or a street.
+# Words next to the number of a plot that are no part of its key, and a number too long for that of a site or a street.
 PLOT_WORDS = re.compile(r"perc|kav|numm|plot|deel|(?:nrs?|no|pcl|kvl?|ged)$")
 LONG_NUMBER = 3
 FOOTNOTE_SIGNS = "*†‡"
@@ -78,13 +83,31 @@ def is_scientific(text: str) -> bool:
 
 
 def listed(text: str) -> list[str]:
-    """The keys of a list, each written out: of `P-02+03` these are `P-02` and `P-03`."""
+    """The keys of a list, each written out: of `P-02+03` these are `P-02` and `P-03`, and of `P-12+3` also `P-13`."""
     keys: list[str] = []
     for part in re.split(f"(?:{RANGE_WORDS}|{BETWEEN_KEYS})", plain(text), flags=re.IGNORECASE):
         key = re.sub(r"^[\W_]+|[\W_]+$", "", part)
         if key:
-            keys.append(_written_out(keys[-1] if keys else "", key))
+            previous = keys[-1] if keys else ""
+            keys += [_written_out(previous, number) for number in dict.fromkeys((key, _whole_number(previous, key)))]
     return keys
+
+
+def _in_row(text: str) -> Iterator[str]:
+    """The keys of numbers in a row, each with the words before the first of them."""
+    for row in ROW_OF_NUMBERS.finditer(plain(text)):
+        before, previous = plain(text)[: row.start(1)], ""
+        for number in re.findall(r"\d+", row.group(1)):
+            whole = _whole_number(previous, number)
+            yield from (before + digits for digits in dict.fromkeys((number, whole)))
+            previous = whole
+
+
+def _whole_number(previous: str, part: str) -> str:
+    """A part that begins with a shorter number than the key before it ends with, as last digits: 1235 for 1234/5."""
+    last, digits = re.search(r"(\d+)\D*$", previous), re.match(r"\d+", part)
+    left_out = len(last.group(1)) - len(digits.group()) if last and digits else 0
+    return last.group(1)[:left_out] + part if last and left_out > 0 else part
 
 
 def _written_out(previous: str, part: str) -> str:
@@ -98,7 +121,11 @@ def _written_out(previous: str, part: str) -> str:
 
 def expanded(first: str, last: str) -> list[str] | None:
     """All keys from the first to the last, as the first is written; None where they are no two ends of a range."""
-    ends = [fold(first), fold(_written_out(plain(first).strip(), plain(last).strip()))]
+    before, after = plain(first).strip(), plain(last).strip()
+    whole = _whole_number(before, after)
+    if whole != after and not _is_last_digits(before, whole):
+        return None
+    ends = [fold(first), fold(_written_out(before, whole))]
     start = re.search(r"(\d+)\D*$", plain(first))
     if start is None or any(not end or not end[-1].isdecimal() for end in ends) or ends[0][:-1] != ends[1][:-1]:
         return None
@@ -107,6 +134,18 @@ def expanded(first: str, last: str) -> list[str] | None:
         return None
     before, digits = plain(first)[: start.start(1)], start.group(1)
     return [f"{before}{number:0{len(digits)}}" for number in range(low, high + 1)]
+
+
+def _is_last_digits(first: str, whole: str) -> bool:
+    """Whether the end of a range can only be meant by its last digits: 1234 t/m 36, and not 12 t/m 3."""
+    digits, number = re.findall(r"\d+", first)[-1], re.match(r"\d+", whole)
+    return len(digits) >= LONG_NUMBER and number is not None and int(number.group()) >= int(digits)
+
+
+def _range_ends(first: str, last: str) -> list[str]:
+    """What the second end of a range may be, where it is shorter than the first."""
+    whole = _whole_number(first, last)
+    return [whole] if whole == last or _is_last_digits(first, whole) else [whole, last]
 
 
 def _ranges(first: Groups, last: Groups, must_rise: bool) -> Iterator[list[Groups]]:
@@ -171,8 +210,10 @@ class KeyIndex:
             return set(self._rounded(text))
         if same := self._same(text):
             return {*same, *(key for part in listed(text) for key in self._same(part))}
-        near = {key for part in (text, *listed(text)) for key in self._near(part)}
-        return near.union(self._in_ranges(text), self._rounded(text))
+        near = {key for part in (text, *listed(text), *_in_row(text)) for key in self._near(part)}
+        near |= self._in_ranges(text).union(self._rounded(text))
+        raised = unicodedata.normalize("NFKC", text) if not near and _has_footnote(text) else text
+        return self.resembling(raised) if raised != text else near
 
     def _near(self, text: str) -> Iterator[str]:
         groups = groups_of(text)
@@ -224,14 +265,14 @@ class KeyIndex:
             # Of a longer list the keys next to the word are the ends.
             first, last = listed(plain(text)[: word.start()]), listed(plain(text)[word.end() :])
             is_dash = len(word.group()) == 1
-            for keys in _ranges(groups_of(first[-1]), groups_of(last[0]), is_dash) if first and last else ():
-                hits = {
-                    hit for key in keys for side in (self._by_fold, self._by_end) for hit in side.get(joined(key), [])
-                }
-                near |= hits
-                if hits:
-                    break
+            for end in _range_ends(first[-1], last[0]) if first and last else ():
+                ranges = _ranges(groups_of(first[-1]), groups_of(end), is_dash)
+                near |= next(filter(None, map(self._any_of, ranges)), set())
         return near
+
+    def _any_of(self, keys: Iterable[Groups]) -> set[str]:
+        sides = (self._by_fold, self._by_end)
+        return {hit for key in keys for side in sides for hit in side.get(joined(key), [])}
 
     def _rounded(self, text: str) -> Iterator[str]:
         number = plain(text).strip()
