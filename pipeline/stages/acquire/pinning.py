@@ -7,7 +7,7 @@ from typing import Any
 from layers.errors import SourceRefusal
 from pipeline.land.tenure_knowledge import describe
 from pipeline.project.project import Project
-from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text
+from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text, refuse_other_file
 from pipeline.storage.whole_files import replace
 
 SNAPSHOT = "work/snapshot.json"
@@ -48,7 +48,9 @@ def run(
             actual=notes,
             todo="pin the new files with: industrieruimte acquire; or bring back the old ones",
         )
-    replace(outputs / "sources.lock", lock_text(files).encode())
+    copy = outputs / lock_file.name
+    refuse_other_file(copy)
+    replace(copy, lock_text(files).encode())
     replace(outputs / SNAPSHOT, describe(config).encode())
     # The lock of the project changes only where it is asked for, or where there is none yet.
     if not flags["locked"] and (flags["pin"] or not lock_file.exists()):

@@ -1,10 +1,11 @@
 """The files behind the source cards: where they are, what they hold by checksum, and the lock that pins them."""
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from layers.errors import ConfigRefusal, Refusal, together
 from pipeline.project.source import JoinConfig, SourceConfig, about_file
@@ -91,12 +92,18 @@ def _pinned(lock: Path) -> dict[str, str]:
 
 def lock_text(files: Sequence[Mapping[str, Any]]) -> str:
     """The lock for these files, as TOML."""
-    text = LOCK_HEAD
-    for row in files:
-        text += f"\n[{row['source']}]\n"
-        # What JSON writes of a text or a whole number is TOML as well.
-        text += "".join(f"{name} = {json.dumps(row[name], ensure_ascii=False)}\n" for name in PINNED)
-    return text
+    return f"{LOCK_HEAD}\n{tomli_w.dumps({row['source']: {name: row[name] for name in PINNED} for row in files})}"
+
+
+def refuse_other_file(lock: Path) -> None:
+    """Refuse to write a lock where something stands that is none."""
+    if lock.is_file() and not lock.read_bytes().startswith(LOCK_HEAD.encode()):
+        raise ConfigRefusal(
+            f"file '{lock}'",
+            actual="no lock, and not written here",
+            expected="a place for the lock of these results",
+            todo="move it, or name another folder with --outputs",
+        )
 
 
 def joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
