@@ -175,6 +175,7 @@ class GridConfig(ConfigModel):
 class SourceConfig(ConfigModel):
     """A user's own file, and how it fills one of our layers.
 
+    view: of a GeoPackage, that `inside` may be a view.
     leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
     dates: columns that only filters name, and the form in which dates stand there.
     close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
@@ -189,6 +190,7 @@ class SourceConfig(ConfigModel):
     path: str
     format: Annotated[str, one_of(tuple(INPUT_FORMATS))] | None = None
     inside: str | None = None
+    view: bool = False
     encoding: Encoding | None = None
     csv: CsvConfig = CsvConfig()
     xlsx: SheetConfig | None = None

@@ -86,7 +86,7 @@ def inspect(card: SourceConfig, path: Path) -> None:
         head = stream.read(HEAD_BYTES)
     inspect_head(thing, known, head)
     if SQLITE in known.magic:
-        _inspect_sqlite(thing, path)
+        inspect_sqlite(thing, path)
 
 
 def _inspect_size(thing: str, path: Path, known: FileFormat) -> None:
@@ -105,7 +105,7 @@ def _inspect_size(thing: str, path: Path, known: FileFormat) -> None:
         )
 
 
-def _inspect_sqlite(thing: str, path: Path) -> None:
+def inspect_sqlite(thing: str, path: Path) -> None:
     """Refuse a GeoPackage with edits not yet in it, or that SQLite itself finds damaged."""
     for ending in ("-wal", "-journal"):
         unsaved = path.with_name(path.name + ending)
@@ -118,7 +118,10 @@ def _inspect_sqlite(thing: str, path: Path) -> None:
     try:
         base = sqlite3.connect(sqlite_address(path), uri=True)
         health = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+        # Read by GDAL before it reads any layer: a query in the place of such a table need not end.
+        views = base.execute("SELECT name FROM sqlite_master WHERE type = 'view' AND name LIKE 'gpkg_%'").fetchall()
         base.close()
+        health = f"{views[0][0]} is a view" if views else health
     except sqlite3.DatabaseError as fault:
         health = str(fault)
     if health != "ok":

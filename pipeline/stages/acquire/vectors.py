@@ -4,8 +4,8 @@ import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from pipeline.project.source import SourceConfig
 from pipeline.stages.acquire import stated_counts
 from pipeline.stages.acquire.attributes import as_text, refuse_garbled
 from pipeline.stages.acquire.gml import gml_copy
-from pipeline.stages.acquire.input_validation import HEAD_BYTES, check_driver, format_of, inspect_head
+from pipeline.stages.acquire.input_validation import HEAD_BYTES, check_driver, format_of, inspect_head, inspect_sqlite
+from pipeline.stages.acquire.views import check_view, views_of
 from pipeline.storage.addresses import gdal_address
 
 # Tables that QGIS keeps in a GeoPackage for itself.
@@ -46,6 +47,8 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
     member = _member(card, path) if path.suffix.lower() == ".zip" else ""
     if known.name == "shapefile":
         stated_counts.check_shapefile(thing, path, member)
+    if known.name == "gpkg":
+        return _read_geopackage(card, path, member)
     content = _content(path, member) if known.is_text else b""
     if known.name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +58,23 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
             raw = _read_ogr(card, address)
     if known.is_text:
         stated_counts.check_service_counts(thing, card, content, len(raw.cells))
-    if known.name == "gpkg" and not member:
+    return raw
+
+
+def _read_geopackage(card: SourceConfig, path: Path, member: str) -> RawTable:
+    """A layer of a GeoPackage, or of one that is a member of a zip; a view only where the card takes it for a layer."""
+    known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
+    with ExitStack() as stack:
+        if member:  # SQLite reads none within a zip
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            with zipfile.ZipFile(path) as archive:
+                path = Path(archive.extract(member, folder))
+            inspect_sqlite(thing, path)
+        views = views_of(path)
+        if card.view and card.inside in views:
+            check_view(thing, path, str(card.inside))
+        address = stack.enter_context(gdal_address(path, known))
+        raw = _read_ogr(card, address, set() if card.view else views)
         stated_counts.check_geopackage(thing, path, str(raw.file_layer), len(raw.cells))
     return raw
 
@@ -111,20 +130,20 @@ def _nothing_lost(thing: str) -> Iterator[None]:
         )
 
 
-def _read_ogr(card: SourceConfig, address: str) -> RawTable:
-    """One layer of what GDAL opens at an address: attributes as text, shapes in the file's CRS."""
+def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ()) -> RawTable:
+    """One layer of what GDAL opens at an address, but for views: attributes as text, shapes in the file's CRS."""
     thing = f"source '{card.name}', file '{card.path}'"
     options = {"encoding": card.encoding} if card.encoding and format_of(card).name == "shapefile" else {}
     try:
         names = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
-        names = [name for name in names if name not in QGIS_TABLES]
+        names = [name for name in names if name not in (*QGIS_TABLES, *no_layers)]
         layer = card.inside or (names[0] if len(names) == 1 else None)
         if layer not in names:
             raise SourceRefusal(
                 thing,
-                actual=f"layers {names}",
+                actual=f"layers {names}" + (f", and views {sorted(no_layers)}" if no_layers else ""),
                 expected=f"a layer '{card.inside}'" if card.inside else "one layer, or its name in the card",
-                todo='name the layer in the card: inside = "..."',
+                todo='name the layer in the card: inside = "..."' + ("; of a view, view = true" if no_layers else ""),
             )
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
