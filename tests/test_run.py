@@ -32,6 +32,7 @@ from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import compilation, pieces, ranges
 from pipeline.storage import parquet_stream as parts
+from pipeline.storage.delivered_files import DeliveredFiles
 from pipeline.storage.store import Store
 
 LEASE_OF_MILL = b"C00835;PF-0013;;ondererfpacht;De Kaap Energie 835 B.V.;01-04-1988;01-04-2027"
@@ -460,6 +461,7 @@ def test_a_run_killed_while_publishing_leaves_whole_files_and_the_next_writes_th
     assert list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in files} == before
     shutil.rmtree(outputs / "figures")
     (outputs / "figures").mkdir()
+    DeliveredFiles(outputs, "zuivelfabriek").add("figures/zuivelfabriek-verlengingsgolf.svg")
     (outputs / "figures" / "zuivelfabriek-verlengingsgolf.svg").write_text("of a run when it had contracts")
     ran(copy)
     assert not list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in files} == before

@@ -16,7 +16,6 @@ from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish.publication import _withdraw
 from pipeline.storage.store import Store
 
 CONFIG = Path(__file__).parent / "westpoort" / "config"
@@ -45,15 +44,6 @@ def test_a_single_cluster_is_published_once(westpoort: RunContext) -> None:
     assert {path.name.split("-")[0] for path in (outputs / "figures").iterdir()} == {"westpoort"}
     report = (outputs / "report.html").read_text(encoding="utf-8")
     assert 'href="#cluster-westpoort"' in report and "cluster-nederland" not in report
-
-
-def test_what_was_handed_out_of_a_sum_is_taken_away_when_it_is_one_cluster(tmp_path: Path) -> None:
-    (tmp_path / "figures").mkdir()
-    names = ["nederland.gpkg", "nederland.xlsx", "figures/nederland-waterval.svg", "westpoort.gpkg"]
-    for name in names:
-        (tmp_path / name).write_bytes(b"earlier")
-    _withdraw(tmp_path, "nederland")
-    assert [name for name in names if (tmp_path / name).exists()] == ["westpoort.gpkg"]
 
 
 @pytest.mark.parametrize(

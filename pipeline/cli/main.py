@@ -1,6 +1,7 @@
 """The command line: one group that holds every verb; a refusal ends here, as a sentence and an exit code."""
 
 import errno
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,8 +12,26 @@ from pipeline.cli.stage_commands import stage_commands
 
 # As a shell counts it: 128 and the number of SIGINT.
 INTERRUPTED = 130
-REFUSED_BY_DISK = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
-FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# What a folder, disk or session may refuse, and what is to be done; other faults of the system are bugs of ours.
+MORE_ROOM = "make room there, or name another folder with --outputs"
+LARGER_FILES = "allow larger files (the limit of this session: ulimit -f), or name another disk with --outputs"
+ACCESS = "get write access to the folder, or name another with --outputs"
+OTHER_PLACE = "check what stands there, or name another folder with --outputs"
+WHAT_HELPS = {
+    errno.ENOSPC: MORE_ROOM,
+    errno.EDQUOT: MORE_ROOM,
+    errno.EFBIG: LARGER_FILES,
+    errno.EACCES: ACCESS,
+    errno.EPERM: ACCESS,
+    errno.EROFS: ACCESS,
+    errno.ENOTDIR: OTHER_PLACE,
+    errno.EISDIR: OTHER_PLACE,
+    errno.EEXIST: OTHER_PLACE,
+}
+NO_MEMORY = (
+    "refused: no memory is left for this run; finished results stay, and no file is half written\n"
+    "  raise the limit of this session or container, close other programs, or run with --jobs 1 or per cluster with -c"
+)
 
 
 class CommandGroup(click.Group):
@@ -29,14 +48,17 @@ class CommandGroup(click.Group):
         except Refusal as refusal:
             click.echo(f"refused: {refusal}", err=True)
             ctx.exit(refusal.exit_code)
-        except OSError as fault:  # a folder or disk that cannot be used; other faults of the system are bugs of ours
-            if not isinstance(fault, REFUSED_BY_DISK) and fault.errno not in FULL_OR_READ_ONLY:
+        except OSError as fault:
+            if fault.errno not in WHAT_HELPS:
                 raise
-            click.echo(
-                f"refused: '{fault.filename or 'a file'}': {fault.strerror}\n"
-                "  check that the folder exists, may be written, and has room",
-                err=True,
+            path = Path(str(fault.filename or ""))
+            place = (
+                f"folder '{path.parent}', '{path.name}'" if path.name else "the folder of results or temporary files"
             )
+            click.echo(f"refused: {place}: {fault.strerror}\n  {WHAT_HELPS[fault.errno]}", err=True)
+            ctx.exit(ConfigRefusal.exit_code)
+        except MemoryError:
+            click.echo(NO_MEMORY, err=True)
             ctx.exit(ConfigRefusal.exit_code)
         except KeyboardInterrupt:
             click.echo("interrupted; finished results stay, and no file is half written", err=True)

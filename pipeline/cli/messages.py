@@ -6,6 +6,7 @@ from layers.columns import CASES
 from layers.units import M2_PER_HA
 from pipeline.land.not_supplied import not_supplied
 from pipeline.runner.stage import RunContext
+from pipeline.storage.geopackages import NEIGHBOUR
 
 
 def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
@@ -73,6 +74,16 @@ def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
     return [*about_cards, *not_supplied_note(context, clusters), *left_out(context)]
 
 
+def compiling(*, is_stored: bool) -> str:
+    """Return what a run says before it compiles the kernels."""
+    if is_stored:
+        return "compiling the kernels that cut land: half a minute, once after an install or update"
+    return (
+        "compiling the kernels that cut land: half a minute, and again in every run, for no folder in which they could "
+        "be kept may be written; name one in the variable INDUSTRIERUIMTE_KERNELS"
+    )
+
+
 def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return notes on results of an earlier run, on files of no cluster, and on layers that were not supplied."""
     project, outputs = context.project, context.store.outputs
@@ -83,7 +94,7 @@ def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
             f"only {', '.join(clusters)} was brought up to date; "
             f"{national}.gpkg, report.html and figures.csv are of an earlier run"
         )
-    known = {f"{unit}.gpkg" for unit in (*project.clusters, national)}
+    known = {f"{unit}{ending}" for unit in (*project.clusters, national) for ending in (".gpkg", NEIGHBOUR)}
     outdated += [
         f"{path} is of no cluster of this project; remove it if you do not need it"
         for path in sorted(outputs.glob("*.gpkg"))

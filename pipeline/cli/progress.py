@@ -7,6 +7,7 @@ from functools import cache
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pipeline.cli import messages
 from pipeline.cli.options import RunOptions
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
@@ -46,7 +47,7 @@ def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> lis
             from pipeline.kernels import numba_cache
 
             if context.engine == "fast" and not numba_cache.are_compiled():
-                console.print("compiling the kernels that cut land: half a minute, once after an install or update")
+                console.print(messages.compiling(is_stored=numba_cache.folder() is not None), markup=False)
             work.enter_context(numba_cache.watched(show_compiled))
 
         for report in run(replace(context, on_progress=show_progress, on_work=begin_work), order):

@@ -57,12 +57,13 @@ def folder() -> Path | None:
 
 
 def _user_folders() -> list[Path]:
-    """Folders of the user: the cache, and one among temporary files."""
-    shared = Path(tempfile.gettempdir()) / f"industrieruimte-{os.getuid()}"
-    try:
-        return [Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "industrieruimte", shared]
-    except RuntimeError:  # a user without a home
-        return [shared]
+    """Folders of the user: the cache, and one among temporary files; as far as there are such."""
+    folders = []
+    with suppress(RuntimeError):  # a user without a home
+        folders.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "industrieruimte")
+    with suppress(OSError):  # nothing temporary can be written
+        folders.append(Path(tempfile.gettempdir()) / f"industrieruimte-{os.getuid()}")
+    return folders
 
 
 def _is_usable(place: Path) -> bool:

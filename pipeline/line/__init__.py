@@ -358,7 +358,7 @@ LINE = (
             "balance.group",
             "resolve.built.share_that_makes_unknown",
         ),
-        resources=("edition", "outputs", "code_of"),
+        resources=("edition", "outputs", "code_of", "notes"),
         run="pipeline.stages.publish.publication:run",
         shows_words=True,
     ),

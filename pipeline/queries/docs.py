@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.derived import DERIVED
+from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
@@ -24,17 +25,29 @@ def pages(project: Project) -> dict[str, str]:
 
 
 def write_pages(project: Project, folder: Path) -> int:
-    """Write every page below a folder, remove pages of rules that no longer exist, and return how many were written."""
+    """Write every page below a folder, remove pages of rules that no longer exist, and return how many were written.
+    Refuses to write over a page that was written by hand."""
     written = pages(project)
+    by_hand = [name for name in written if (folder / name).exists() and not _is_generated(folder / name)]
+    if by_hand:
+        raise ConfigRefusal(
+            f"folder '{folder}'",
+            actual=f"pages that were written by hand: {by_hand}",
+            expected="a folder for our pages",
+        )
     for name, text in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         # One kind of line end, so that git sees no change on another system.
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     # A page of a constraint that was taken away would still be read as a rule.
     for page in (folder / "regels").glob("*.md"):
-        if f"regels/{page.name}" not in written:
+        if f"regels/{page.name}" not in written and _is_generated(page):
             page.unlink()
     return len(written)
+
+
+def _is_generated(page: Path) -> bool:
+    return GENERATED.strip().encode() in page.read_bytes()
 
 
 def dictionary(project: Project) -> str:

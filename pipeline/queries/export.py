@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish.files.formats import write_as
+from pipeline.stages.publish.files.formats import OUTPUT_FORMATS, write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 from pipeline.stages.publish.publication import published_tables
+from pipeline.storage.delivered_files import DeliveredFiles
 
 
 def export_results(
@@ -27,6 +28,7 @@ def export_results(
             tables = Results.from_run(context).inputs_of(context.project, "publish", unit)
             sheets = published_tables(context.project, unit, tables, context.edition)
             for kind in formats:
+                DeliveredFiles(context.store.outputs, unit).add(f"{unit}{OUTPUT_FORMATS[kind].ending}")
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
             if postgis is not None:
                 # A schema for each, since their tables have the same names.

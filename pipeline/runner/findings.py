@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
 REFUSED_FOLDER, LIST_FILE, REPORT_TABLE = "refused", "bevindingen.csv", "refused"
 LISTED_COLUMNS = ("source", "layer", "file", "file_layer", "row", "field", "outcome", "reason", "finding")
+ROWS_ENDING = ".geojson"  # the rows of the list of this name, as QGIS opens them
 # Beside the columns of `refused`: what was expected, and what can be done.
 HEADINGS = {name: dutch_column(name) for name in LISTED_COLUMNS} | {"expected": "verwacht", "todo": "wat_te_doen"}
 
 
 def clear(store: Store) -> None:
-    """Take away what an earlier run that was refused left: of this one it says nothing."""
+    """Take away what an earlier run that was refused left: of this one it says nothing. What is not ours stays."""
     folder = store.outputs / REFUSED_FOLDER
-    for path in [folder / LIST_FILE, *folder.glob("*.geojson")]:
-        path.unlink(missing_ok=True)
+    for path in folder.glob("*.csv"):
+        if _is_list(path):
+            path.with_suffix(ROWS_ENDING).unlink(missing_ok=True)
+    if _is_list(folder / LIST_FILE):
+        (folder / LIST_FILE).unlink()
 
 
 def written(context: RunContext, refusal: Refusal, done: Iterable[tuple[str, str]]) -> Refusal:
@@ -59,7 +64,7 @@ def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str
     ]
     listed = pd.concat([*faults, *(_reported(store, stage, unit) for stage, unit in done)], ignore_index=True)
     path = store.outputs / REFUSED_FOLDER / LIST_FILE
-    replace(path, _csv(listed))
+    _replace_list(path, listed)
     for part, rows in zip(parts, faults, strict=True):
         places = [] if part.rows is None else [_rows_of_source(store, part.rows, rows)]
         part.todo = "; ".join(filter(None, [part.todo, *places]))
@@ -73,13 +78,29 @@ def write_accepted(context: RunContext, reports: Iterable[Report]) -> None:
     read_again = [report for report in reports if report.reasons]
     layers = {report.unit for report in read_again if REPORT_TABLE in report.counts}
     for path in folder.glob("*.csv"):
-        if path.stem not in sources or sources[path.stem].layer in layers:
-            path.unlink(missing_ok=True)
+        if (path.stem not in sources or sources[path.stem].layer in layers) and _is_list(path):
+            path.unlink()
     for report in read_again:
         if report.counts.get(REPORT_TABLE, [0])[0]:
             rows = _reported(context.store, report.stage, report.unit)
             for source, part in rows.groupby("source") if rows is not None else ():
-                replace(folder / f"{source}.csv", _csv(part))
+                _replace_list(folder / f"{source}.csv", part)
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a file is there and begins with our headings."""
+    headings = ",".join(HEADINGS[name] for name in LISTED_COLUMNS).encode("utf-8-sig")
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(headings)) == headings
+
+
+def _replace_list(path: Path, rows: pd.DataFrame) -> None:
+    """Write a list in the place of an earlier one, and of nothing else."""
+    if path.exists() and not _is_list(path):
+        raise FileExistsError(errno.EEXIST, "it stands there already and is no list of findings", str(path))
+    replace(path, _csv(rows))
 
 
 def _csv(rows: pd.DataFrame) -> bytes:
@@ -118,7 +139,8 @@ def _in_dutch(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _rows_of_source(store: Store, rows: Any, listed: pd.DataFrame) -> str:
     """Where every row of a source that is refused stands: as a table and as a layer."""
-    path: Path = store.outputs / REFUSED_FOLDER / f"{rows['source'].iloc[0]}.geojson"
-    replace(path, rows.to_json(drop_id=True).encode())
-    replace(path.with_suffix(".csv"), _csv(listed))
-    return f"every row refused stands in {path} and {path.with_suffix('.csv').name}"
+    path: Path = store.outputs / REFUSED_FOLDER / f"{rows['source'].iloc[0]}.csv"
+    shapes = path.with_suffix(ROWS_ENDING)
+    _replace_list(path, listed)  # first: by it the other is known for ours
+    replace(shapes, rows.to_json(drop_id=True).encode())
+    return f"every row refused stands in {shapes} and {path.name}"

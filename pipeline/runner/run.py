@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from layers.errors import ConfigRefusal, Refusal, together
+from pipeline.project.source import JoinConfig
 from pipeline.runner import cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
@@ -61,6 +62,7 @@ class Labour:
 def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
     check_clusters(context, order.clusters)
+    check_outputs(context)
     # Two runs in one folder would take each other's tables for those of an earlier run.
     with context.store.alone() as name, ExitStack() as connections:
         evidence = Evidence(context)
@@ -80,6 +82,7 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
 def plan(context: RunContext, order: Order) -> list[Report]:
     """What a run would do, and why; units that depend on a stale one are stale through it. Writes nothing."""
     check_clusters(context, order.clusters)
+    check_outputs(context)
     evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()
     reports = []
@@ -117,6 +120,24 @@ def check_clusters(context: RunContext, names: tuple[str, ...]) -> None:
     unknown = sorted(set(names) - known)
     if unknown:
         raise ConfigRefusal("option -c", actual=f"no cluster {unknown}", expected=f"one of {sorted(known)}")
+
+
+def check_outputs(context: RunContext) -> None:
+    """Refuse a folder of results in which a card or a source file stands: a run replaces and removes files there."""
+    project, roots = context.project, context.project.roots(context.data)
+    read = [project.folder / "project.toml"]
+    for name, card in project.sources.items():
+        paths = [card.path, *([card.geometry.path] if isinstance(card.geometry, JoinConfig) else [])]
+        read += [roots[name] / path for path in paths]
+    for folder in filter(None, (context.store.outputs, context.store.base)):
+        within = [path for path in read if path.resolve().is_relative_to(folder.resolve())]
+        if within:
+            raise ConfigRefusal(
+                f"folder '{folder}'",
+                actual=f"'{within[0]}' in it{f' and {len(within) - 1} more files' if within[1:] else ''}",
+                expected="a folder for results alone",
+                todo="name another folder with --outputs; nothing was written",
+            )
 
 
 def _stages(line: Line, order: Order) -> Line:

@@ -19,7 +19,8 @@ from uuid import uuid4
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum, checksum_of_bytes
-from pipeline.storage.whole_files import replace
+from pipeline.storage.delivered_files import READY_PREFIX, DeliveredFiles
+from pipeline.storage.whole_files import TEMPORARY_NAME, replace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -264,11 +265,13 @@ class Store:
             yield name
 
     def _sweep(self) -> None:
-        """Remove what a killed run was still building; this run is alone, so nobody is."""
+        """Finish what a killed run had ready, and remove what it was still building; nobody else is at work here."""
+        for folder in self.outputs.glob(f"{READY_PREFIX}*"):
+            DeliveredFiles(self.outputs, folder.name.removeprefix(READY_PREFIX)).finish()
         for folder in self.outputs.glob(f"{BUILD_PREFIX}*"):
             shutil.rmtree(folder)
         for path in self.outputs.rglob(".*.new"):
-            if SCENARIOS not in path.relative_to(self.outputs).parts:
+            if TEMPORARY_NAME.fullmatch(path.name) and SCENARIOS not in path.relative_to(self.outputs).parts:
                 path.unlink(missing_ok=True)  # a worker of a run that ended may be putting it in its place
 
 

@@ -13,7 +13,6 @@ from pipeline.runner import cost
 from pipeline.stages.publish.charts.canvas import Subject, heading, page, to_files
 from pipeline.stages.publish.charts.charts import _between
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
-from pipeline.storage.whole_files import replace
 
 KINDS = ("svg", "png")
 
@@ -43,44 +42,42 @@ SETTINGS = {"colour.free": "#009e73", "colour.leased": "#c3cde0"}
 @pytest.fixture
 def drawn(tmp_path: Path) -> Path:
     """Results in which one chart was drawn in one colour, and one had nothing to show."""
-    earlier = DrawnCharts(tmp_path, "west", "code of today")
+    earlier = DrawnCharts(tmp_path, "west", "code of today", tmp_path)
     files = {f"west-supply.{kind}": kind.encode() for kind in KINDS}
     earlier.add("supply", files, [table(1.0, 2.0)], {"colour.free": "#009e73", "hatch.free": None})
     earlier.add("empty", {}, [table()], {})
-    earlier.write()
-    for name, content in files.items():
-        replace(tmp_path / FIGURES / name, content)
+    earlier.write(files)
     return tmp_path
 
 
 def test_a_chart_that_would_show_the_same_is_not_drawn_again(drawn: Path) -> None:
-    earlier = DrawnCharts(drawn, "west", "code of today")
+    earlier = DrawnCharts(drawn, "west", "code of today", drawn)
     both = {"west-supply.svg": b"svg", "west-supply.png": b"png"}
     assert earlier.files("supply", KINDS, [table(1.0, 2.0)], SETTINGS) == both
     assert earlier.files("supply", ["png"], [table(1.0, 2.0)], SETTINGS) == {"west-supply.png": b"png"}
     assert earlier.files("empty", KINDS, [table()], SETTINGS) == {}
-    earlier.write()
+    earlier.write(both)
     # Taken over, it stands in the register of the next run too; another's colour is none of its own.
-    later = DrawnCharts(drawn, "west", "code of today")
+    later = DrawnCharts(drawn, "west", "code of today", drawn)
     assert later.files("supply", KINDS, [table(1.0, 2.0)], SETTINGS | {"colour.leased": "#000000"}) == both
 
 
 def test_a_chart_is_drawn_again_when_what_it_shows_or_its_file_changed(drawn: Path) -> None:
-    earlier = DrawnCharts(drawn, "west", "code of today")
+    earlier = DrawnCharts(drawn, "west", "code of today", drawn)
     same = [table(1.0, 2.0)]
     assert earlier.files("supply", KINDS, [table(1.0, 3.0)], SETTINGS) is None
     assert earlier.files("other", KINDS, same, SETTINGS) is None
     assert earlier.files("supply", KINDS, same, SETTINGS | {"colour.free": "#000000"}) is None
     assert earlier.files("supply", KINDS, same, SETTINGS | {"hatch.free": "dots"}) is None
-    assert DrawnCharts(drawn, "west", "code of tomorrow").files("supply", KINDS, same, SETTINGS) is None
-    assert DrawnCharts(drawn, "east", "code of today").files("supply", KINDS, same, SETTINGS) is None
+    assert DrawnCharts(drawn, "west", "code of tomorrow", drawn).files("supply", KINDS, same, SETTINGS) is None
+    assert DrawnCharts(drawn, "east", "code of today", drawn).files("supply", KINDS, same, SETTINGS) is None
     (drawn / FIGURES / "west-supply.svg").write_bytes(b"edited by hand")
     assert earlier.files("supply", KINDS, same, SETTINGS) is None
     (drawn / FIGURES / "west-supply.svg").unlink()
     assert earlier.files("supply", KINDS, same, SETTINGS) is None
     for damaged in ("{", '{"supply": {"drawn_from": "x", "files": null}}', '{"supply": {"files": {}}}', "[]"):
         (drawn / "work" / "publish" / "west" / "charts.json").write_text(damaged)
-        assert DrawnCharts(drawn, "west", "code of today").files("supply", KINDS, same, SETTINGS) is None
+        assert DrawnCharts(drawn, "west", "code of today", drawn).files("supply", KINDS, same, SETTINGS) is None
 
 
 def test_a_chart_tells_which_settings_it_used() -> None:

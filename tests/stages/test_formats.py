@@ -22,7 +22,7 @@ from squared_paper import day, square
 
 from layers.errors import SourceRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.publish.files.formats import OUTPUT_FORMATS, take_away, write_as
+from pipeline.stages.publish.files.formats import OUTPUT_FORMATS, write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 from pipeline.stages.publish.styles.style import Field
 from pipeline.stages.publish.tables.published_table import PublishedTable
@@ -187,14 +187,6 @@ def test_a_file_in_use_is_left_alone_and_reported(
 def test_nothing_to_export_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceRefusal, match="niets uit te geven"):
         write_as("filegdb", [], (tmp_path, "nederland"), DATE)
-
-
-def test_what_was_handed_out_before_is_taken_away(tmp_path: Path, sheets: list[PublishedTable]) -> None:
-    for kind in OUTPUT_FORMATS:
-        write_as(kind, sheets, (tmp_path, "nederland"), DATE)
-    (tmp_path / "nederland.gpkg").write_bytes(b"kept")
-    take_away(tmp_path, "nederland")
-    assert [path.name for path in tmp_path.iterdir()] == ["nederland.gpkg"]
 
 
 # PostGIS, in a cluster of the test's own

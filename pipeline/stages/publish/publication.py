@@ -5,16 +5,16 @@ writes  <cluster>.gpkg, nederland.gpkg where there are several clusters, figures
 keeps   the same figures; nothing confidential in the public edition
 """
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts import charts
 from pipeline.stages.publish.charts.canvas import Subject, settings_of, to_files
-from pipeline.stages.publish.charts.charts import drawings, every_name
+from pipeline.stages.publish.charts.charts import drawings
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
-from pipeline.stages.publish.files.formats import take_away
-from pipeline.stages.publish.files.geopackage import write
+from pipeline.stages.publish.files.geopackage import build
 from pipeline.stages.publish.qgis.map_model import MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, report
@@ -22,74 +22,71 @@ from pipeline.stages.publish.tables.confidential import confidential_values, pro
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit, figures, note_on_layers, overviews, sheets, titles
 from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.storage.delivered_files import DeliveredFiles
+from pipeline.storage.geopackages import refuse_unsaved
+from pipeline.storage.store import BUILD_PREFIX
 from pipeline.storage.whole_files import replace
 
 
 def run(
-    config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, code_of: Callable[[str], str]
+    config: Project,
+    unit: str,
+    tables: StageTables,
+    *,
+    edition: str,
+    outputs: Path,
+    code_of: Callable[[str], str],
+    notes: list[str],
 ) -> StageTables:
     """Write the GeoPackage and figures of one cluster, or of all if they are several; for all also figures.csv (m2) and
-    the report.
+    the report. All of them take their places together; of what the unit had before, the rest goes.
 
-    Returns the names of the files written, relative to the folder of results.
+    Returns the names of the files written, relative to the folder of results; a file that is left alone is noted.
     """
+    target, delivered = f"{unit}.gpkg", DeliveredFiles(outputs, unit)
+    files = [target] if unit in config.published_units else []
+    files += ["figures.csv", REPORT] if unit == config.balance.national_name else []
+    refuse_unsaved(outputs / target)
+    delivered.refuse_foreign(files)  # before the work
     published = published_tables(config, unit, tables, edition)
     by_layer = {table.derived: table for table in published}
     drawing_code = code_of(charts.__name__)
-    files: list[str] = []
-    if unit in config.published_units:
-        files = _handed_out(config, unit, tables, published, DrawnCharts(outputs, unit, drawing_code))
-    else:
-        _withdraw(outputs, unit)
-    if unit == config.balance.national_name:
-        # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
-        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
-        replace(outputs / "figures.csv", text.encode())
-        of_clusters = [name for name in config.published_units if name != unit]
-        whole_first = [name for name in config.published_units if name == unit]
-        whole_first += [*config.cluster_groups, *of_clusters]
-        subjects = [(_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in whole_first]
-        replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
-        files += ["figures.csv", REPORT]
-    return {"": files}
+    with tempfile.TemporaryDirectory(dir=outputs, prefix=BUILD_PREFIX) as folder:
+        built = Path(folder)
+        if unit in config.published_units:
+            files += _handed_out(config, unit, tables, published, DrawnCharts(outputs, unit, drawing_code, built))
+        if unit == config.balance.national_name:
+            # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
+            text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
+            replace(built / "figures.csv", text.encode())
+            of_clusters = [name for name in config.published_units if name != unit]
+            whole_first = [name for name in config.published_units if name == unit]
+            whole_first += [*config.cluster_groups, *of_clusters]
+            drawn = [(_subject(config, name), DrawnCharts(outputs, name, drawing_code, built)) for name in whole_first]
+            replace(built / REPORT, report(by_layer, tables, (config, edition), drawn))
+        placed = delivered.put(built, files)
+    if placed.get(target, target) != target:
+        notes.append(f"{target} is open in another program and was left alone; the new one is {placed[target]}")
+    return {"": [placed.get(name, name) for name in files]}
 
 
 def _handed_out(
-    config: Project, unit: str, tables: StageTables, published: list[PublishedTable], earlier: DrawnCharts
+    config: Project, unit: str, tables: StageTables, published: list[PublishedTable], charts_drawn: DrawnCharts
 ) -> list[str]:
-    """Write the GeoPackage (RD New, ha) and the figures of a cluster, or of all; the names of the files."""
-    outputs, subject = earlier.outputs, _subject(config, unit)
+    """Build the GeoPackage (RD New, ha) and the figures of a cluster, or of all; the names of the figures."""
+    subject, built = _subject(config, unit), charts_drawn.built
     by_layer = {table.derived: table for table in published}
-    images = to_files(drawings(tables, subject, by_layer), subject, earlier=earlier)
-    _write_images(images, unit, outputs / FIGURES)
-    earlier.write()
-    # Before the GeoPackage: what was handed out of another edition must not lie beside the new one.
-    take_away(outputs, unit)
-    target = outputs / f"{unit}.gpkg"
+    images = to_files(drawings(tables, subject, by_layer), subject, earlier=charts_drawn)
+    charts_drawn.write(images)
+    target = built / f"{unit}.gpkg"
     lead, date = config.publish.lead_profile, config.card.reference_date
     named = (lead, config.profiles[lead].title)
     disclaimer = f"{config.publish.disclaimer} {note_on_layers(config)}".rstrip()
     params = MapParams(subject.title, config.years, named, date, disclaimer, credit(config))
     layers = map_model(config.publish, published, params)
     project = qgs(layers, target.name) if layers is not None else None
-    return [write(published, target, date, project).name, *(f"{FIGURES}/{name}" for name in images)]
-
-
-def _withdraw(outputs: Path, unit: str) -> None:
-    """Take away the GeoPackage and figures of a sum that is one cluster by now: they would say the same, or the old."""
-    take_away(outputs, unit)
-    (outputs / f"{unit}.gpkg").unlink(missing_ok=True)
-    _write_images({}, unit, outputs / FIGURES)
-
-
-def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:
-    for name, content in images.items():
-        path = folder / name
-        # Taken over from an earlier run it stands there, and need not be written and flushed to disk again.
-        if not (path.is_file() and path.read_bytes() == content):
-            replace(path, content)
-    for name in set(every_name(unit)) - set(images):  # of an earlier run, when there was something to draw
-        (folder / name).unlink(missing_ok=True)
+    build(published, target, date, project)
+    return [f"{FIGURES}/{name}" for name in images]
 
 
 def published_tables(config: Project, unit: str, tables: StageTables, edition: str) -> list[PublishedTable]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,8 @@ WIDE_INCH = 7.6
 IMAGE_KINDS = ("svg", "png")
 Drawing = partial[Figure | None]  # of its tables; it lacks only the subject
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
+# Signs that XML cannot hold, as UTF-8: matplotlib writes those of a title as they stand there.
+NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 HATCH_INK = "#4d4d4d"
 
 
@@ -275,4 +278,4 @@ def _to_bytes(figure: Figure, kind: str, subject: Subject) -> bytes:
     # Without date and program, which would differ from run to run.
     about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     figure.savefig(content, format=kind, dpi=int(subject.setting("dots_per_inch") or 0), metadata=about)
-    return content.getvalue()
+    return NO_XML.sub(b"", content.getvalue()) if kind == "svg" else content.getvalue()

@@ -16,7 +16,6 @@ from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.stages.publish.charts.attribution import levers, overlap, waterfall
 from pipeline.stages.publish.charts.canvas import (
-    IMAGE_KINDS,
     Drawing,
     Subject,
     at_the_end,
@@ -56,11 +55,6 @@ def drawings(tables: StageTables, subject: Subject, sheets: Mapping[str, Publish
     drawn = pieces.looks[:2][-1]
     land = pieces.content.loc[subject.rows_of(pieces.rows).index, ["geom", *filter(None, [drawn.column])]]
     return charts | {MAP_CHART: partial(map_figure, land, borders[["cluster_name", "geom"]], drawn)}
-
-
-def every_name(unit: str) -> list[str]:
-    """The names of all pictures that a cluster or the sum of all can have."""
-    return [f"{unit}-{name}.{kind}" for name in (*CHARTS, MAP_CHART) for kind in IMAGE_KINDS]
 
 
 def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:

@@ -7,6 +7,7 @@ Invariant: a file that is gone, or not as it was written, is drawn again.
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,12 +37,14 @@ class ChartEntry:
 class DrawnCharts:
     """The charts of a unit as files below a folder of results.
 
-    code: a digest of the code that draws. written: what the register will say.
+    code: a digest of the code that draws. built: the folder in which the files of this run wait for their places.
+    written: what the register will say.
     """
 
     outputs: Path
     unit: str
     code: str
+    built: Path
     written: dict[str, ChartEntry] = field(default_factory=dict)
 
     def files(
@@ -68,8 +71,12 @@ class DrawnCharts:
         checksums = {file: checksum_of_bytes(content) for file, content in files.items()}
         self.written[name] = ChartEntry(self._digest(drawn_from), dict(settings), checksums)
 
-    def write(self) -> None:
-        """Write the register of all charts that were noted."""
+    def write(self, images: Mapping[str, bytes]) -> None:
+        """Write the files that are not as they stand there, and the register of all charts that were noted."""
+        for file, content in images.items():
+            # Taken over from an earlier run it need not be written and flushed to disk again.
+            if self._read(file) != content:
+                replace(self.built / FIGURES / file, content)
         entries = {name: asdict(entry) for name, entry in self.written.items()}
         replace(self._register, json.dumps(entries, indent=1).encode())
 
@@ -89,10 +96,10 @@ class DrawnCharts:
             return {}
 
     def _read(self, file: str) -> bytes:
-        try:
-            return (self.outputs / FIGURES / file).read_bytes()
-        except OSError:
-            return b""
+        for folder in (self.built, self.outputs):
+            with suppress(OSError):
+                return (folder / FIGURES / file).read_bytes()
+        return b""
 
     def _digest(self, drawn_from: Iterable[Any]) -> str:
         return checksum_of_json([self.code, *map(_content_of, drawn_from)])

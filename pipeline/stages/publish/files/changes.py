@@ -11,6 +11,7 @@ from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.tables.published import bound, titles
 from pipeline.stages.publish.text.translate import translate
+from pipeline.storage.geopackages import refuse_other_layers
 
 
 def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayerConfig, path: Path) -> None:
@@ -22,6 +23,7 @@ def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: Publi
     days_text = " en ".join(f"{day:%d-%m-%Y}" for day in days)
     about = f"{card.description} Peildata {days_text}."
     if len(moved):
+        refuse_other_layers(path, card.name)
         write([bound(card, about, translate(moved, layer, {}), (layer, (days[1].year,)))], path, days[1])
 
 
@@ -30,4 +32,5 @@ def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], pa
     card, layer = project.publish.moved, DERIVED["scenario_changes"]
     about = f"{card.description} Van {names[0]} naar {names[1]}. {project.publish.disclaimer}"
     sheet = bound(card, about, translate(land, layer, titles(project)), (layer, project.years))
+    refuse_other_layers(path, sheet.name)
     write([sheet], path, project.card.reference_date)

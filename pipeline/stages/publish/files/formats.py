@@ -20,7 +20,7 @@ import pyogrio
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from pyogrio.errors import DataSourceError, FeatureError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage import multi
@@ -28,6 +28,7 @@ from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.addresses import plain_folder
 from pipeline.storage.store import BUILD_PREFIX
+from pipeline.storage.whole_files import room
 
 # A spreadsheet runs a cell that begins so: text of a source must never become a formula.
 FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
@@ -70,21 +71,13 @@ def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str
             actual="in gebruik, of niet te schrijven",
             todo="sluit het programma dat het open heeft en geef de opdracht opnieuw; het vorige bestand is nog heel",
         ) from None
-    except (OSError, DataSourceError, FeatureError) as fault:
+    except (OSError, DataSourceError, DataLayerError, FeatureError) as fault:
         raise SourceRefusal(
             f"map '{folder}'",
-            actual=f"schrijven als {kind} lukt niet ({fault})",
-            expected="ruimte op de schijf",
+            actual=f"schrijven als {kind} lukt niet ({fault}); {room(target)} bytes vrij",
+            expected="ruimte op de schijf, en geen lagere grens aan de grootte van een bestand",
             todo="maak ruimte of geef een andere map op met --outputs; wat er stond is nog heel",
         ) from None
-
-
-def take_away(folder: Path, unit: str) -> None:
-    """Take away what was handed out of a unit before: it is of an earlier run, or of another edition."""
-    for known in OUTPUT_FORMATS.values():
-        target = folder / f"{unit}{known.ending}"
-        for path in (target, _aside(target)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _put(built: Path, target: Path) -> Path:

@@ -10,13 +10,15 @@ from typing import Any
 
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError, FeatureError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage_metadata import embed, furnish
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.addresses import plain_folder, sqlite_address
+from pipeline.storage.geopackages import free_place, refuse_unsaved
 from pipeline.storage.store import BUILD_PREFIX
+from pipeline.storage.whole_files import room
 
 
 def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: str | None = None) -> Path:
@@ -26,33 +28,30 @@ def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: 
     Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program
     holds is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
     """
-    # QGIS keeps edits here until it saves: with another file under them they would be lost, or spoil it.
-    unsaved = path.with_name(path.name + "-wal")
-    if unsaved.exists() and unsaved.stat().st_size:
-        raise SourceRefusal(
-            f"bestand '{path}'",
-            actual="niet opgeslagen bewerkingen van iemand anders",
-            todo="sla die eerst op in QGIS, of geef een andere map op met --outputs",
-        )
+    refuse_unsaved(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
+        built = build(sheets, Path(folder) / path.name, date, project)
+        return built.replace(free_place(path))
+
+
+def build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project: str | None = None) -> Path:
+    """Write the sheets that have rows to a new GeoPackage (EPSG:28992), whole and checked, in the folder in which it is
+    built."""
+    filled = [sheet for sheet in sheets if len(sheet.content)]
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
-            return _put(_build(sheets, Path(folder) / path.name, date, project), path)
-    except (sqlite3.Error, DataSourceError, FeatureError) as fault:
+        _write_layers(filled, built, f"{date.isoformat()}T00:00:00Z")
+        _finish(filled, built, f"{date.isoformat()}T00:00:00.000Z", project)
+        _steady(built)
+        _check(filled, built)
+    except (sqlite3.Error, DataSourceError, DataLayerError, FeatureError) as fault:
+        size = built.stat().st_size if built.exists() else 0
         raise SourceRefusal(
-            f"bestand '{path}'",
-            actual=f"schrijven lukt niet ({fault})",
-            expected="ruimte op de schijf",
+            f"map '{built.parent.parent}'",
+            actual=f"schrijven van '{built.name}' lukt niet ({fault}) na {size:,} bytes; {room(built)} bytes vrij",
+            expected="ruimte op de schijf, en geen lagere grens aan de grootte van een bestand",
             todo="maak ruimte of geef een andere map op met --outputs; het vorige bestand is nog heel",
         ) from None
-
-
-def _build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project: str | None) -> Path:
-    filled = [sheet for sheet in sheets if len(sheet.content)]
-    _write_layers(filled, built, f"{date.isoformat()}T00:00:00Z")
-    _finish(filled, built, f"{date.isoformat()}T00:00:00.000Z", project)
-    _steady(built)
-    _check(filled, built)
     return built
 
 
@@ -122,11 +121,3 @@ def _check(sheets: Sequence[PublishedTable], path: Path) -> None:
         raise SourceRefusal(
             f"bestand '{path.name}'", actual=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
         )
-
-
-def _put(built: Path, path: Path) -> Path:
-    try:
-        return built.replace(path)
-    except PermissionError:
-        # Windows does not replace a file that another program holds.
-        return built.replace(path.with_suffix(".nieuw.gpkg"))
