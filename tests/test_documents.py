@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from layers.derived import DERIVED
+from layers.errors import ConfigRefusal
 from pipeline.project.load import read_project
 from pipeline.project.project import Project
-from pipeline.queries.docs import pages, write_pages
+from pipeline.queries.docs import GENERATED, pages, write_pages
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,6 +46,10 @@ def test_a_page_of_a_rule_tells_every_effect(project: Project) -> None:
 
 def test_a_page_of_a_rule_that_is_no_more_goes(tmp_path: Path, project: Project) -> None:
     (tmp_path / "regels").mkdir()
-    (tmp_path / "regels" / "vervallen.md").write_text("weg")
-    assert write_pages(project, tmp_path) == len(pages(project))
-    assert not (tmp_path / "regels" / "vervallen.md").exists()
+    (tmp_path / "regels" / "vervallen.md").write_text(f"# Weg\n\n{GENERATED}")
+    (tmp_path / "regels" / "notes.md").write_text("by hand")
+    assert write_pages(project, tmp_path) == write_pages(project, tmp_path) == len(pages(project))
+    assert not (tmp_path / "regels" / "vervallen.md").exists() and (tmp_path / "regels" / "notes.md").exists()
+    (tmp_path / "regels" / "README.md").write_text("by hand")
+    with pytest.raises(ConfigRefusal, match="by hand"):
+        write_pages(project, tmp_path)

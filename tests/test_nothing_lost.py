@@ -440,9 +440,9 @@ def test_a_view_in_a_zip_is_no_layer_either(tmp_path: Path) -> None:
     "query", [ENDLESS, f"SELECT 1 AS a, (SELECT count(*) FROM ({ENDLESS})) AS b", "SELECT ST_X(1)"]
 )
 def test_a_view_that_does_not_end_or_cannot_run_is_refused(tmp_path: Path, query: str) -> None:
-    path = viewed(tmp_path / "project", asked=query)
-    with pytest.raises(SourceRefusal, match="view 'asked'"):
-        check_view("source", path, "asked", seconds=0.05)
+    path = viewed(tmp_path / "project", query_view=query)
+    with pytest.raises(SourceRefusal, match="view 'query_view'"):
+        check_view("source", path, "query_view", seconds=0.05)
 
 
 def test_a_view_in_the_place_of_a_table_of_the_format_is_refused(tmp_path: Path) -> None:
