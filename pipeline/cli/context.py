@@ -50,7 +50,7 @@ def refuse_little_memory() -> None:
     except ImportError:  # a system without such limits
         return
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    needed = ADDRESSED_BYTES + ADDRESSED_BYTES_PER_PROCESSOR * (os.cpu_count() or 1)
+    needed = ADDRESSED_BYTES + ADDRESSED_BYTES_PER_PROCESSOR * _processors()
     if limit != resource.RLIM_INFINITY and limit < needed:
         raise ConfigRefusal(
             "memory",

@@ -24,7 +24,7 @@ import shapely
 
 from layers.layer import RD_NEW
 from pipeline.storage.checksums import READ_BYTES, checksum
-from pipeline.storage.whole_files import temporary_path
+from pipeline.storage.whole_files import naming, temporary_path
 
 # Rows in memory at a time; and rows of a group in the file, which readers can skip or take as a whole.
 PART_ROWS = 16_384
@@ -146,8 +146,9 @@ class TableWriter:
         # All parts take the types of the first: a column that is empty in one part would get another type there.
         self.held.append(_table(frame, self.writer.schema if self.writer else None))
         if self.writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.writer = pq.ParquetWriter(self.temporary, self.held[0].schema)
+            with naming(self.path, self.held[0].nbytes):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.writer = pq.ParquetWriter(self.temporary, self.held[0].schema)
         while sum(len(part) for part in self.held) >= GROUP_ROWS:
             self._put(GROUP_ROWS)
 
@@ -179,7 +180,9 @@ class TableWriter:
         self.held = [whole.slice(rows)] if len(whole) > rows else []
         if self.writer is not None and len(whole):
             # In one chunk: how the rows came in parts must not show in the bytes.
-            self.writer.write_table(whole.slice(0, rows).combine_chunks(), row_group_size=rows)
+            group = whole.slice(0, rows).combine_chunks()
+            with naming(self.path, group.nbytes):
+                self.writer.write_table(group, row_group_size=rows)
 
 
 def _table(frame: pd.DataFrame, schema: Any) -> pa.Table:
