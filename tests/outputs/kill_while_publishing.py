@@ -64,7 +64,9 @@ def main(times, seed):
                 sys.exit(f"a file is neither the old nor the new, turn {turn} (seed {seed})")
             with Store(outputs).alone():
                 state = digests(outputs)
-            units = [{name: of[name] for name in of if name.startswith(("haven", "figures/"))} for of in whole]
+            units = [
+                {name: results[name] for name in results if name.startswith(("haven", "figures/"))} for results in whole
+            ]
             if not any(unit.items() <= state.items() for unit in units):
                 sys.exit(f"the files of a unit are of two runs, turn {turn} (seed {seed})")
         subprocess.run(command("publish", projects[0], outputs), check=True)
