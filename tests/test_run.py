@@ -333,8 +333,10 @@ def test_a_rerun_that_makes_the_same_table_stops_there(copy: RunContext) -> None
     assert {report.stage for report in done} == {"acquire", "constrain"} and ran(copy) == set()
 
 
-def test_a_contract_draws_up_the_balance_of_its_own_cluster_and_of_the_sum(copy: RunContext, tmp_path: Path) -> None:
-    data = tmp_path / "data of today"
+def test_a_contract_draws_up_the_balance_of_its_own_cluster_and_of_the_sum(
+    copy: RunContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("data of today")
     shutil.copytree(copy.data / "data", data / "data")
     register = data / "data" / "contracten.csv"
     # A lease at the paper mill runs a year longer.
