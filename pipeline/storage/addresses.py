@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 from urllib.parse import quote
-
-from pipeline.project.file_formats import FileFormat
 
 # Signs by which pyogrio, rasterio and GDAL part a path into an archive, an option or an address.
 PARTING_SIGNS = re.compile(r"[!;?#%&<>|*\"'\[\]{}$^`\n]")
+
+
+class Accompanied(Protocol):
+    """A format of file, with the endings of the files that may lie beside one."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Endings, with their dot."""
 
 
 def sqlite_address(path: Path) -> str:
@@ -20,7 +27,7 @@ def sqlite_address(path: Path) -> str:
 
 
 @contextmanager
-def gdal_address(path: Path, known: FileFormat, member: str = "") -> Iterator[str]:
+def gdal_address(path: Path, known: Accompanied, member: str = "") -> Iterator[str]:
     """What GDAL opens for this file, or for a member of it where it is a zip: a link under a plain name where its own
     has signs that part an address."""
     within = f"/{member}" if member else ""
@@ -53,7 +60,7 @@ def _link(path: Path, place: Path) -> None:
         (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place)
 
 
-def parts_of_file(path: Path, known: FileFormat | None) -> list[Path]:
+def parts_of_file(path: Path, known: Accompanied | None) -> list[Path]:
     """A file and all that is read with it: files of the same name but for the ending, or with one behind it."""
     if known is None or not known.companions or path.is_dir() or path.suffix.lower() == ".zip":
         return [path]

@@ -46,7 +46,7 @@ def _squares(corners: np.ndarray, side: float) -> np.ndarray:
 def stage_seconds(outputs: Path) -> dict[str, float]:
     """CPU seconds per stage of the run that wrote these results."""
     seconds: dict[str, float] = {}
-    for path in sorted(outputs.glob("receipts/*/*.json")):
+    for path in sorted(set(outputs.glob("receipts/*/*.json")) - set(outputs.glob("receipts/files/*"))):
         receipt = json.loads(path.read_text(encoding="utf-8"))
         seconds[receipt["stage"]] = seconds.get(receipt["stage"], 0.0) + receipt["cost"]["cpu_s"]
     return seconds | {"all": sum(seconds.values())}
