@@ -100,7 +100,8 @@ def test_a_placed_project_stands_on_land_that_serves_for_good_from_that_day(proe
     """Its site has the first piece that its key names, is usable from then on, and is as large as it asks."""
     of_cluster, rows = by_cluster(proefpolder), projects(proefpolder)
     placed = rows[rows["geplaatst"].astype(bool)]
-    assert is_enough(len(placed), 10) and set(placed["geval"]) <= {EARLIEST, LATEST}
+    cases = set(placed["geval"])
+    assert is_enough(len(placed), 10) and cases <= {EARLIEST, LATEST} and is_enough(len(cases), 2)
     for row in placed.itertuples():
         land, is_left = of_cluster[row.cluster], row.locatie_id.startswith("left.")
         day = str(row.begindatum)[:10]
