@@ -32,11 +32,11 @@ Years = tuple[int | None, int | None]
 
 @dataclass(frozen=True)
 class Square:
-    """A hectare in a column: the days from which on it has a state, per case; the years in which it is barred; and its
-    claim, decided or not, with its last year."""
+    """A hectare in a column: the days from which on it has a state (and by which contract), per case; in which
+    years it is barred; and its claim, decided or not, with its last year."""
 
     column: int
-    states: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    states: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     barred: Sequence[Years] = ()
     claim: tuple[str, int | None] | None = None
 
@@ -45,7 +45,7 @@ class Square:
         """Its key."""
         return f"s{self.column}"
 
-    def states_in(self, case: str) -> Sequence[tuple[str, str]]:
+    def states_in(self, case: str) -> Sequence[tuple[str, ...]]:
         """From which days on it has which state."""
         return self.states.get(case, [(TODAY, "free")])
 
@@ -93,10 +93,16 @@ def assessed(cluster: str, squares: Sequence[Square]) -> AssessedLand:
 def timelines(land: AssessedLand, squares: Sequence[Square]) -> dict[str, Timeline]:
     """Who has each square from when on."""
     rows = [
-        {"holding_id": each.name, "case": case, "begins_on": pd.Timestamp(day), "tenure_status": state}
+        {
+            "holding_id": each.name,
+            "case": case,
+            "begins_on": pd.Timestamp(day),
+            "tenure_status": state,
+            "contract_id": "".join(contract),
+        }
         for each in squares
         for case in CASES
-        for day, state in each.states_in(case)
+        for day, state, *contract in each.states_in(case)
     ]
     periods = table("holding_periods", rows, decided_by="register", chance_free=0.0)
     return {case: Timeline.from_periods(periods, case, land.pieces["holding_id"]) for case in CASES}

@@ -103,7 +103,7 @@ def test_land_that_a_lifted_tenure_holds_counts_as_free(rules: Project) -> None:
     assert sites_of(lifted, "paper", leased)[0]["case"].tolist() == ["earliest", "latest"]
 
 
-def test_left_land_is_judged_as_if_nobody_had_it(rules: Project) -> None:
+def test_left_land_is_free_of_who_uses_it_today(rules: Project) -> None:
     held = {case: [("2026-10-01", "leased")] for case in ("earliest", "latest")}
     squares = [Square(0, held), Square(1, held, barred=[(None, 2030)]), Square(2, held)]
     config = drawn_config(rules, [project("A", leaves="s0, s1"), project("B", on_land_of="A")])
@@ -112,6 +112,32 @@ def test_left_land_is_judged_as_if_nobody_had_it(rules: Project) -> None:
     assert rows["left_by"].tolist() == ["A", "A"] and (rows["area_m2"] / 1e4).round(3).tolist() == [1, 2]
     assert rows["from_day"].dt.strftime("%Y-%m-%d").tolist() == ["2026-10-01", "2031-01-01"]
     assert set(pieces["piece_id"]) == {"s0", "s1"}
+
+
+@pytest.mark.parametrize(
+    ("periods", "first_day"),
+    [
+        pytest.param([("2026-10-01", "leased")], "2026-10-01", id="its user leaves"),
+        pytest.param([("2026-10-01", "idle"), ("2030-01-01", "free")], "2026-10-01", id="its user leaves, idle or not"),
+        pytest.param([("2026-10-01", "free")], "2026-10-01", id="nobody has it"),
+        pytest.param([("2026-10-01", "unknown")], None, id="unknown is not free"),
+        pytest.param([("2026-10-01", "public_space")], None, id="nobody can leave public space"),
+        pytest.param([("2026-10-01", "optioned"), ("2029-03-02", "free")], "2029-03-02", id="another has an option"),
+        pytest.param([("2026-10-01", "not_serviced")], None, id="it is not serviced"),
+        pytest.param([("2026-10-01", "leased"), ("2032-01-01", "contracted")], None, id="another comes next"),
+        pytest.param([("2026-10-01", "leased"), ("2032-01-01", "leased", "C2")], None, id="another uses it next"),
+        pytest.param(
+            [("2026-10-01", "leased"), ("2030-01-01", "leased", "C2"), ("2031-01-01", "free")],
+            "2031-01-01",
+            id="another uses it next, and then nobody",
+        ),
+    ],
+)
+def test_left_land_stays_what_others_have_of_it(rules: Project, periods: list[Any], first_day: str | None) -> None:
+    config = drawn_config(rules, [project("A", leaves="s0"), project("B", on_land_of="A")])
+    sites, _ = sites_of(config, "paper", [Square(0, {"earliest": periods})])
+    left = sites[(sites["case"] == "earliest") & sites["left_by"].notna()]
+    assert left["from_day"].dt.strftime("%Y-%m-%d").tolist() == ([] if first_day is None else [first_day])
 
 
 def test_pieces_are_given_of_sites_that_are_large_enough_with_a_hectare_more(rules: Project) -> None:

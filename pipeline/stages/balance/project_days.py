@@ -19,8 +19,10 @@ from pipeline.land.dates import FAR_DAY, after, day_number, later
 from pipeline.land.land import PAIR, TENURE_PREFIX, AssessedLand
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.models import VerdictConfig
+from pipeline.stages.balance.in_time import IN_USE
 
 USABLE = "usable"
+_IS_USE: Any = np.isin(HOLDINGS, IN_USE)
 
 
 @dataclass(frozen=True)
@@ -143,29 +145,36 @@ class LandInTime:
 
     def state(self, case: str, day: int) -> Any:
         """The holding of each piece on a day, as a place in the closed list."""
-        line = self.lines[case]
-        rows = line.on(dt.date(1970, 1, 1) + dt.timedelta(days=day))
-        return self._states[case][rows][self.holding]
+        return self._states[case][self._row(case, day)][self.holding]
+
+    def _row(self, case: str, day: int) -> Any:
+        """The row of the period of each holding on a day."""
+        return self.lines[case].on(dt.date(1970, 1, 1) + dt.timedelta(days=day))
 
     @cached_property
     def _states(self) -> dict[str, Any]:
         return {case: pd.Index(HOLDINGS).get_indexer(line.state) for case, line in self.lines.items()}
 
-    def spells(self, case: str, profiles: Iterable[str]) -> dict[str, Spells]:
-        """Per activity the spells in which each piece is free and open to it, from today on."""
+    def spells(self, case: str, profiles: Iterable[str], *, is_left: bool = False) -> dict[str, Spells]:
+        """Per activity the spells in which each piece is free and open to it, from today on; `is_left`: where who uses
+        it today under its contract leaves it. What others have, or is not known, stays so."""
         line, today = self.lines[case], day_number(self.today)
         days = sorted({*self._first_days, *line.begins[(line.begins > today) & (line.begins < FAR_DAY)].tolist()})
-        states, count = {day: self.state(case, day).astype(np.int8) for day in days}, len(self.land.pieces)
+        state_on = self._state_when_left if is_left else self.state
+        states, count = {day: state_on(case, day).astype(np.int8) for day in days}, len(self.land.pieces)
 
         def usable(profile: str) -> Callable[[int], Any]:
             return lambda day: self.is_usable[states[day], self.room(profile, day)]
 
         return {profile: unbroken(days, count, usable(profile)) for profile in profiles}
 
-    def spells_if_free(self, profile: str) -> Spells:
-        """The spells in which each piece would be usable if nobody had it, from today on."""
-        is_usable, count = self.is_usable[HOLDINGS.index("free")], len(self.land.pieces)
-        return unbroken(self._first_days, count, lambda day: is_usable[self.room(profile, day)])
+    def _state_when_left(self, case: str, day: int) -> Any:
+        """The holding of each piece on a day, free as long as the contract runs of who uses it today."""
+        line, now, then = self.lines[case], self._row(case, day_number(self.today)), self._row(case, day)
+        state = self.state(case, day)
+        is_same_use = _IS_USE[self.state(case, day_number(self.today))] & _IS_USE[state]
+        is_same_use &= (line.contract[now] == line.contract[then])[self.holding]
+        return np.where(is_same_use, HOLDINGS.index("free"), state)
 
     def limits(self, case: str, profile: str, day: int, pieces: Any) -> str:
         """What keeps pieces from being free and open on a day: constraints, and who has them, space between."""

@@ -154,9 +154,12 @@ def project_sites(finder: SiteFinder) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for case in CASES if questions and len(time.land.pieces) else ():
-        spells = time.spells(case, dict.fromkeys(question.profile for question in questions))
+        profiles = list(dict.fromkeys(question.profile for question in questions))
+        spells = time.spells(case, profiles)
+        when_left = time.spells(case, profiles, is_left=True) if _left(config.projects) else spells
         for question in questions:
-            for row, pieces in _rows(finder, case, question, spells[question.profile]):
+            both = spells[question.profile], when_left[question.profile]
+            for row, pieces in _rows(finder, case, question, *both):
                 rows.append(row)
                 if row["area_m2"] >= question.least_m2:
                     parts.append({"site_id": row["site_id"], **finder.claims.columns(time.land, pieces)})
@@ -164,7 +167,7 @@ def project_sites(finder: SiteFinder) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _rows(
-    finder: SiteFinder, case: str, question: SiteQuestion, spells: Spells
+    finder: SiteFinder, case: str, question: SiteQuestion, spells: Spells, when_left: Spells
 ) -> Iterator[tuple[dict[str, Any], Any]]:
     """The rows of a question in a case, each with its pieces (positions)."""
     time, off_claims = finder.time, ~finder.claims.is_decided
@@ -186,7 +189,7 @@ def _rows(
     for leaver, heir in _left(finder.config.projects):
         is_left = np.isin(parcel_ids, list(leaver.leaves)) & off_claims
         if (heir.profile, heir.stands_years or None) == (question.profile, question.stands_years) and is_left.any():
-            begins = time.spells_if_free(question.profile).some(is_left).begins(question.stands_years)
+            begins = when_left.some(is_left).begins(question.stands_years)
             for site in finder.in_time(question, begins):
                 row = _row(time, case, question, site, f"left.{leaver.project_id}")
                 yield row | {"left_by": leaver.project_id}, site.pieces

@@ -25,7 +25,8 @@ SENTENCES = {
     "no_quay_long_enough": "Geen locatie voor '{use}' in {where} van {wanted} heeft, voor zover bekend, {quay} m kade.",
     "no_place_beside_other": "Geen passende locatie ligt{near}.",
     "left_land_does_not_do": (
-        "De grond die {other} achterlaat heeft te weinig ruimte voor '{use}', of komt niet op tijd."
+        "De grond die {other} achterlaat heeft te weinig ruimte voor '{use}', komt niet op tijd, "
+        "of is van een ander of niet bekend van wie."
     ),
     "waits_for_other": "Kan niet zonder {displaced}, en dat project past zelf niet.",
     "no_room_with_others": "Past niet samen met wat ervan afhangt.",
