@@ -73,11 +73,9 @@ def rooms(
     pairs: pd.DataFrame,
     years: Iterable[int],
     config: Project,
-    only: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Room per combination and plan category that occur together (`pairs`), profile and year; `only`: of these
-    profiles."""
-    return rooms_in_time(combinations, zones, pairs, years, config, only)[0]
+    """Room per combination and plan category that occur together (`pairs`), profile and year."""
+    return rooms_in_time(combinations, zones, pairs, years, config)[0]
 
 
 def rooms_in_time(
@@ -86,18 +84,16 @@ def rooms_in_time(
     pairs: pd.DataFrame,
     years: Iterable[int],
     config: Project,
-    only: Collection[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Room per combination and plan category that occur together (`pairs`), profile (`only`: of these) and year; and
-    from which year on it is so, from the first and each later one, asked or not, in which it changes."""
-    profiles = {name: profile for name, profile in config.profiles.items() if not only or name in only}
+    """Room per combination and plan category that occur together (`pairs`), profile and year; and from
+    which year on it is so, from the first and each later one, asked or not, in which it changes."""
     names, horizons = _pair_names(pairs), sorted(years)
-    keys = [(*pair, name) for pair in names for name in profiles]
+    keys = [(*pair, name) for pair in names for name in config.profiles]
     rows: list[tuple[Any, ...]] = []
     changes: list[tuple[Any, ...]] = []
     since: Any = np.zeros(len(keys), dtype=int)
     before: list[Any] = [None] * len(keys)
-    answers = _answers(combinations, zones, pairs, [*horizons, NO_YEAR] if horizons else [], (profiles, config))
+    answers = _answers(combinations, zones, pairs, [*horizons, NO_YEAR] if horizons else [], config)
     for year, now in answers:
         is_open = np.array([answer[0] == ROOM[0] for answer in now], dtype=bool)
         since = np.where(is_open, np.where(since > 0, since, year), 0)
@@ -130,10 +126,10 @@ def _answers(
     zones: pd.DataFrame,
     pairs: pd.DataFrame,
     years: list[int],
-    asks: tuple[Mapping[str, ProfileConfig], Project],
+    config: Project,
 ) -> Iterator[tuple[int, list[tuple[str | None, ...]]]]:
     """For each of the years, and each between in which a zone turns, the room of every pair for every profile."""
-    profiles, config = asks
+    profiles = config.profiles
     ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
     severities = _severities(ordered, config, profiles)
     effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), severities)
@@ -149,13 +145,13 @@ def _answers(
         by_plan = (SEVERITY[plan_effect(plan, profile, config.assess)] for profile in profiles.values())
         return [_room(effect, severity) for effect, severity in zip(over(cover), by_plan, strict=True)]
 
-    for year in turns(ordered, years):
+    for year in _turns(ordered, years):
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
         yield year, [answer for name, plan in _pair_names(pairs) for answer in answers(inside[name], plan)]
 
 
-def turns(zones: pd.DataFrame, years: list[int]) -> list[int]:
+def _turns(zones: pd.DataFrame, years: list[int]) -> list[int]:
     """The asked years, in order, and those between in which a zone begins or no longer holds."""
     changed = {*zones["valid_from"].dropna().astype(int), *(zones["valid_to"].dropna().astype(int) + 1)}
     return sorted({*years, *(year for year in changed if years and years[0] < year < years[-1])})

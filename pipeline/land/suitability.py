@@ -57,6 +57,7 @@ class ContiguousAreas:
     quays: Any = None
     measured: dict[tuple[str, bytes], float] = field(default_factory=dict)
     judged: dict[tuple[tuple[float, ...], bytes], str] = field(default_factory=dict)
+    wide: dict[tuple[float, int], list[Any]] = field(default_factory=dict)
     lines: dict[float, tuple[QuayLines, QuayLines]] = field(default_factory=dict)
 
     @cached_property
@@ -223,10 +224,19 @@ class ContiguousAreas:
         return self._measure("width", patch, width)
 
     def is_wide(self, patch: Any, least_m: float) -> bool:
-        """Whether an area is so many metres wide; it is where one of its pieces is, which is measured sooner."""
-        if self._has_wide_piece(patch, least_m):
+        """Whether an area is so many metres wide; it is where one of its pieces is, which is measured sooner, or where
+        it holds an area that is."""
+        if self._has_wide_piece(patch, least_m) or self._holds_wide_area(patch, least_m):
             return True
-        return bool(self._measure(f"wide {least_m:g}", patch, lambda shape: float(is_wide(shape, least_m))))
+        fits = bool(self._measure(f"wide {least_m:g}", patch, lambda shape: float(is_wide(shape, least_m))))
+        if fits:
+            self.wide.setdefault((least_m, int(self._largest(patch)[0])), []).append(np.sort(patch))
+        return fits
+
+    def _holds_wide_area(self, patch: Any, least_m: float) -> bool:
+        """Whether an area that was found wide enough, of which one of its largest pieces is the largest, lies in it."""
+        areas = [area for piece in self._largest(patch).tolist() for area in self.wide.get((least_m, piece), ())]
+        return any(np.isin(area, patch, assume_unique=True).all() for area in areas)
 
     def _has_wide_piece(self, patch: Any, least_m: float) -> bool:
         """Whether one of the largest pieces of an area is wide enough by itself."""

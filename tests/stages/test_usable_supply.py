@@ -9,12 +9,14 @@ import pytest
 from cut_port import activity, with_years
 from squared_paper import holdings, overlay, square, table, zones
 
-from pipeline.land.land import AssessedLand
+from pipeline.land.land import PAIR, AssessedLand
+from pipeline.land.rooms import rooms_in_time
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.scenario import ScenarioConfig
 from pipeline.stages.balance.in_time import Tenure, supply_curve
-from pipeline.stages.balance.usable_supply import SupplyLand, usable_supply
+from pipeline.stages.balance.project_days import LandInTime
+from pipeline.stages.balance.usable_supply import usable_supply
 
 HA = 10_000.0
 
@@ -45,8 +47,11 @@ def curve(rules: Project, scenario: ScenarioConfig | None = None) -> pd.DataFram
     held = Tenure("paper", land, table("holding_periods", rows), table("holding_rights", []), book)
     room, states = table("rooms", []), table("holding_states", [])
     ground = AssessedLand("paper", pieces, states, room, drawn, combinations)
+    turns = rooms_in_time(combinations, drawn, pieces[PAIR].drop_duplicates(), book.years, book)[1]
+    where = pd.Index(held.holdings["holding_id"]).get_indexer(pieces["holding_id"])
+    time = LandInTime(ground, held.lines, where, turns, book.verdicts, book.lifted, book.card.reference_date)
     areas = ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape)
-    by_year = supply_curve(held, usable_supply(SupplyLand(ground, held), areas)).set_index("year")
+    by_year = supply_curve(held, usable_supply(time, held, areas)).set_index("year")
     return by_year.drop(columns="cluster_id") / HA
 
 

@@ -53,6 +53,17 @@ class DecantLand:
         """What makes a site: the size and width of the lead activity, without its quay."""
         return self.config.profiles[self.config.publish.lead_profile].model_copy(update={"least_quay_m": 0.0})
 
+    @cached_property
+    def needs(self) -> Any:
+        """Whether who has each holding in use today needs each quality (column)."""
+        words = self.scarce.needs.unstack().reindex(index=self.keys, columns=list(QUALITIES))
+        return self._flags(words.apply(lambda column: column.map({"needed": IS_TRUE, "not_needed": IS_FALSE})))
+
+    @cached_property
+    def ranks(self) -> Any:
+        """The rank of the category of who has each holding in use today; nan where it is not stated."""
+        return self.scarce.category_ranks.reindex(self.keys).to_numpy(dtype=float)
+
     def moments(self) -> Iterator["Moment"]:
         """Each asked year and case."""
         scale = CategoryScale(self.config.assess.categories)
@@ -78,9 +89,7 @@ class DecantLand:
         users = held[held["need"].isin(["not_needed", "unknown"])]
         place = self.keys.get_indexer(users["holding_id"])
         is_stated = (users["need"] == "not_needed").to_numpy(dtype=bool)
-        words = self.scarce.needs.unstack().reindex(index=self.keys, columns=list(QUALITIES))
-        needs = self._flags(words.apply(lambda column: column.map({"needed": IS_TRUE, "not_needed": IS_FALSE})))[place]
-        ranks = self.scarce.category_ranks.reindex(self.keys).to_numpy(dtype=float)[place]
+        needs, ranks = self.needs[place], self.ranks[place]
         line = self.tenure.lines[case]
         contracts = pd.Series(line.contract[line.on(self.config.day(year))], self.tenure.holdings["holding_id"])
         contract = contracts.reindex(users["holding_id"]).to_numpy(dtype=object)

@@ -28,7 +28,7 @@ from pipeline.stages.balance.project_sites import SiteFinder, claimed_pieces, pr
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots
 from pipeline.stages.balance.segment_supply import Supply, supply_of
 from pipeline.stages.balance.sums import summands
-from pipeline.stages.balance.usable_supply import SupplyLand, usable_supply
+from pipeline.stages.balance.usable_supply import usable_supply
 
 
 @dataclass(frozen=True)
@@ -179,26 +179,29 @@ class BalanceInputs:
         return scarce_plots(self.scarce_land)
 
     @cached_property
-    def project_sites(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The sites for projects (m2), and the pieces of those that are large enough."""
-        if self.is_national:
-            return self.tables["project_sites"], self.tables["project_site_pieces"]
-        holdings = self.tables["holdings"]["holding_id"]
-        time = LandInTime(
+    def land_in_time(self) -> LandInTime:
+        """On which days each piece of a cluster is free and open to each activity."""
+        return LandInTime(
             self.land,
             self.tenure.lines,
-            pd.Index(holdings).get_indexer(self.land.pieces["holding_id"]),
+            pd.Index(self.tenure.holdings["holding_id"]).get_indexer(self.land.pieces["holding_id"]),
             self.tables["room_turns"],
             self.config.verdicts,
             self.config.lifted,
             self.config.card.reference_date,
         )
+
+    @cached_property
+    def project_sites(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The sites for projects (m2), and the pieces of those that are large enough."""
+        if self.is_national:
+            return self.tables["project_sites"], self.tables["project_site_pieces"]
         ends = pd.Index(self.land.pieces["piece_id"])
         gaps = np.column_stack(
             [ends.get_indexer(self.tables["bridgeable_gaps"][f"{side}_piece"]) for side in ("from", "to")]
         )
         claims = claimed_pieces(self.land, self.config.balance.room.claim_constraint)
-        return project_sites(SiteFinder(self.config, time, self.areas, gaps, claims))
+        return project_sites(SiteFinder(self.config, self.land_in_time, self.areas, gaps, claims))
 
     @cached_property
     def project_land(self) -> ProjectLand:
@@ -221,4 +224,4 @@ class BalanceInputs:
     @cached_property
     def supply_curve(self) -> pd.DataFrame:
         """Free and usable m2 per year of a cluster."""
-        return supply_curve(self.tenure, usable_supply(SupplyLand(self.land, self.tenure), self.areas))
+        return supply_curve(self.tenure, usable_supply(self.land_in_time, self.tenure, self.areas))

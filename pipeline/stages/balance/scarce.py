@@ -35,6 +35,11 @@ class ScarceLand:
 
     def scarce_on(self, year: int) -> pd.DataFrame:
         """Holdings of plots with a scarce quality in a year, whoever has them: a row per quality. m2, m."""
+        if year not in self._scarce_by_year:
+            self._scarce_by_year[year] = self._scarce_on(year)
+        return self._scarce_by_year[year]
+
+    def _scarce_on(self, year: int) -> pd.DataFrame:
         plots, is_scarce = self._holdings_in(year), self.qualities_on(year)
         metres = {"quay": plots["quay_m"], "heavy": np.nan, "seveso": plots["own_risk_radius_m"]}
         parts = []
@@ -70,6 +75,10 @@ class ScarceLand:
 
     @cached_property
     def _by_year(self) -> dict[int, pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _scarce_by_year(self) -> dict[int, pd.DataFrame]:
         return {}
 
     def held_in(self, scarce: pd.DataFrame, year: int, case: str) -> pd.DataFrame:
