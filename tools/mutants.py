@@ -87,17 +87,20 @@ def _dotted(path: Path) -> str:
 
 
 def tests_of(path: Path, room: str, direct: bool) -> list[str]:
-    """Test files that reach a module, those first that import it, then its room, those last that run the whole line."""
+    """Test files that reach a module, those first that import it, then its room (as a
+    whole first), those last that run the whole line."""
     module = _dotted(path)
     prefix = ".".join((room if room.startswith("layers") else f"pipeline/{room}").split("/"))
     ranked = []
     for test in sorted((ROOT / "tests").rglob("test_*.py")):
         name = _dotted(test.relative_to(ROOT))
-        imported = {target for helper in _reached(name, ("tests",)) for target, _ in source_of(helper).imports}
+        imports = [line for helper in _reached(name, ("tests",)) for line in source_of(helper).imports]
+        imported = {target for target, _ in imports} | {f"{target}.{attribute}" for target, attribute in imports}
         is_direct = any(target == prefix or target.startswith(f"{prefix}.") for target in imported)
         runs_line = any(word in test.read_text(encoding="utf-8") for word in WHOLE_LINE)
         if is_direct or (not direct and (runs_line or module in _reached(name, ("tests", "pipeline", "layers")))):
-            ranked.append((runs_line, not is_direct, module not in imported, str(test.relative_to(ROOT))))
+            far = (runs_line, not is_direct, module not in imported, prefix not in imported)
+            ranked.append((*far, str(test.relative_to(ROOT))))
     return [test for *_, test in sorted(ranked)]
 
 

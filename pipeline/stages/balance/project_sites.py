@@ -77,7 +77,7 @@ def claimed_pieces(land: AssessedLand, constraint: str) -> ClaimedPieces:
     """Which pieces lie under a claim, by the zones over them."""
     zones = land.zones[land.zones["constraint"] == constraint]
     texts = land.combinations.set_index("combination_id")["zones"].reindex(land.pieces["combination_id"]).fillna("")
-    of_piece = [set(names.split(" ")) for names in texts]
+    of_piece = [set(names.split()) for names in texts]
     is_decided: Any = np.zeros(len(of_piece), dtype=bool)
     last_likely: Any = np.zeros(len(of_piece), dtype=int)
     for zone in zones.itertuples():  # claims, of which there are few
