@@ -15,6 +15,7 @@ from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig, about_file
+from pipeline.runner.finding_objects import finding, findings_of, findings_of_rows
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire.reading import read_source
@@ -24,6 +25,7 @@ from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
 from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plots
 from pipeline.stages.resolve.rights import first_fit
 
+SEVERITY_OF_STATE = {"good": "good", "warning": "warning", "differs": "warning"}
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
 # What is wrong with rows of registers, by the classes of conflict that say so.
 REGISTER_FAULTS = {
@@ -34,7 +36,8 @@ REGISTER_FAULTS = {
 
 
 def check_input(context: RunContext) -> list[dict[str, Any]]:
-    """Return a row per source, difference from the lock, scenario and number of a sweep, with state and exit code.
+    """Return a row per source, difference from the lock, scenario and number of a sweep, with state, exit code and
+    findings.
 
     Every source is read and harmonised; a refusal becomes a row, so that all of them are seen at once.
     """
@@ -43,9 +46,9 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
     tables: dict[str, dict[str, pd.DataFrame]] = {}
     for name, card in project.sources.items():
         try:
-            rows.append(_row(name, "good", _read(card, roots[name], project, tables)))
+            rows.append(_read(card, roots[name], project, tables))
         except Refusal as refusal:
-            rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+            rows.append(_refused(name, refusal))
     refused = {project.sources[row["source"]].layer for row in rows if row["state"] == "refused"}
     # Of a layer of which one of several files was refused nobody can say what it has not.
     whole = {layer: pd.concat(parts.values()) for layer, parts in tables.items() if layer not in refused}
@@ -57,11 +60,14 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
     return rows + _check_changed_cards(project)
 
 
-def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, dict[str, pd.DataFrame]]) -> str:
+def _read(
+    card: SourceConfig, root: Path, project: Project, tables: dict[str, dict[str, pd.DataFrame]]
+) -> dict[str, Any]:
     """Read and harmonise a source beside the tables by layer and name that were read before, and count its rows."""
     raw = read_source(card, root)
     if not isinstance(raw, RawTable):
-        return f"grid for {card.layer}" + (f", brought to RD New: {raw.changes}" if raw.changes else "")
+        said = f"grid for {card.layer}" + (f", brought to RD New: {raw.changes}" if raw.changes else "")
+        return _row(card.name, "good", said, layer=card.layer, file=card.path)
     with about_file(card):
         done = harmonise(raw, card, TABLES[card.layer])
         TABLES[card.layer].check(done.table, f"source '{card.name}'")
@@ -72,7 +78,9 @@ def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, di
     no_key_twice(card.layer, tables[card.layer])
     facts = done.facts.iloc[0]
     counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
-    return f"{counts} -> {card.layer}"
+    row = _row(card.name, "good", f"{counts} -> {card.layer}", layer=card.layer, file=card.path)
+    row["findings"] += findings_of_rows(done.refused)
+    return row
 
 
 def _check_names(project: Project, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -83,7 +91,7 @@ def _check_names(project: Project, tables: Mapping[str, Any]) -> list[dict[str, 
         try:
             refuse_unknown_plots(project.projects, tables)
         except Refusal as refusal:
-            rows.append(_row("projects.csv", "refused", str(refusal), refusal.exit_code))
+            rows.append(_refused("projects.csv", refusal))
     supplied = {card.layer for card in project.sources.values()}
     return rows + (_check_registers(project, tables) if tables.keys() >= supplied & set(KEYED_LAYERS) else [])
 
@@ -100,7 +108,7 @@ def _check_registers(project: Project, tables: Mapping[str, Any]) -> list[dict[s
     try:
         refuse_lost_rows(project.sources, tables)
     except Refusal as refusal:
-        rows.append(_row("registers", "refused", str(refusal), refusal.exit_code))
+        rows.append(_refused("registers", refusal))
     return rows
 
 
@@ -115,12 +123,19 @@ def _check_changed_cards(project: Project) -> list[dict[str, Any]]:
             read_project(project.folder, reading)
             rows.append(_row(name, "good"))
         except Refusal as refusal:
-            rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+            rows.append(_refused(name, refusal))
     return rows
 
 
-def _row(source: str, state: str, said: str = "", exit_code: int = 0) -> dict[str, Any]:
-    return {"source": source, "state": state, "said": said, "exit_code": exit_code}
+def _row(source: str, state: str, said: str = "", **place: str) -> dict[str, Any]:
+    entry = finding(SEVERITY_OF_STATE[state], said, source=source, **place)
+    return {"source": source, "state": state, "said": said, "exit_code": 0, "findings": [entry]}
+
+
+def _refused(source: str, refusal: Refusal) -> dict[str, Any]:
+    entries = [each | {"source": each["source"] or source} for each in findings_of(refusal)]
+    row = {"source": source, "state": "refused", "said": str(refusal), "exit_code": refusal.exit_code}
+    return row | {"findings": entries}
 
 
 def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]:

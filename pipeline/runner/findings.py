@@ -48,8 +48,6 @@ def written(context: RunContext, refusal: Refusal, done: Iterable[tuple[str, str
             _write(context.store, parts, done)
     except OSError:  # a full disk must not hide what is refused
         pass
-    for part in parts:
-        part.rows = None
     return together(parts)
 
 
@@ -57,8 +55,8 @@ def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str
     import pandas as pd  # only where something is refused
 
     faults = [
-        (_rows_of(part) if part.rows is None else pd.DataFrame(part.rows[list(LISTED_COLUMNS)])).assign(
-            expected=part.expected, todo=part.todo
+        (_rows_of(part) if part.rows is None else pd.DataFrame(part.rows[[*LISTED_COLUMNS, "todo"]])).assign(
+            expected=part.expected
         )
         for part in parts
     ]
@@ -112,8 +110,9 @@ def _rows_of(refusal: Refusal) -> pd.DataFrame:
     import pandas as pd
 
     place = dict.fromkeys(LISTED_COLUMNS) | refusal.place
-    rows = [place | {"outcome": "refused", "reason": refusal.thing, "finding": fault} for fault in refusal.actual]
-    return pd.DataFrame(rows, columns=list(LISTED_COLUMNS), dtype=object)
+    words = {"outcome": "refused", "reason": refusal.thing, "todo": refusal.todo}
+    rows = [place | words | {"finding": fault} for fault in refusal.actual]
+    return pd.DataFrame(rows, columns=[*LISTED_COLUMNS, "todo"], dtype=object)
 
 
 def _reported(store: Store, stage: str, unit: str) -> pd.DataFrame | None:

@@ -1,27 +1,32 @@
 """Verb `check`: cards and files, without running."""
 
-import json
 import sys
 
 import click
 
 from pipeline.cli.options import ProjectOptions, json_option, project_options
+from pipeline.cli.refusals_in_json import refusals_in_json, show_findings
 
 
 @click.command("check", epilog="Example: industrieruimte check --config config --json")
 @project_options
 @json_option
 def command(options: ProjectOptions, as_json: bool) -> None:
-    """Read all cards and source files and list what would be refused. Writes nothing."""
+    """Read all cards and source files and list what would be refused. Writes nothing.
+
+    With --json one list of findings: source, file, layer, row, field, fault, value, todo, severity (refused, warning,
+    note or good), how many rows are alike (count), and which (rows).
+    """
     from pipeline.cli.context import context_of
     from pipeline.queries.check import check_input
     from pipeline.runner.run import check_clusters
 
-    context = context_of(options)
-    check_clusters(context, options.clusters)
-    rows = check_input(context)
+    with refusals_in_json(as_json=as_json):
+        context = context_of(options)
+        check_clusters(context, options.clusters)
+        rows = check_input(context)
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        show_findings([entry for row in rows for entry in row["findings"]])
     else:
         for row in rows:
             click.echo(f"{row['state']:<8} {row['source']:<28} {row['said']}")

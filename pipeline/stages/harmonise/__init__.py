@@ -5,6 +5,7 @@ writes  the source layer, refused, refused_shapes, source_facts
 keeps   rows in = rows out + rows refused + rows merged; area before and after repair
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.column import Column
 from layers.columns import OF_SOURCE
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
@@ -314,13 +316,20 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
         return
     inside = f", layer '{file_layer}'" if file_layer else ""
     filled = {name: column for name, column in layer.columns.items() if name in selected.card.columns}
-    hints = [hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()]
-    todo = "; or ".join([*advice(bad["reason"], filled), *hints])
     refusal = SourceRefusal(
-        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed", actual=faults_in_words(bad), todo=todo
+        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed",
+        actual=faults_in_words(bad),
+        todo=_advice(bad["reason"], filled),
     )
-    refusal.rows = refused
+    todo_by_reason = {reason: _advice(bad["reason"][bad["reason"] == reason], filled) for reason in set(bad["reason"])}
+    refusal.rows = refused.assign(todo=refused["reason"].map(todo_by_reason).where(refused["outcome"] == "refused"))
     raise refusal
+
+
+def _advice(reasons: pd.Series, filled: Mapping[str, Column]) -> str:
+    """What one can do about rows that are refused for these reasons; filled: the columns that the card fills."""
+    hints = [hint for reason, hint in HINTS.items() if reasons.str.startswith(reason).any()]
+    return "; or ".join([*advice(reasons, filled), *hints])
 
 
 def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame, merged: int) -> pd.DataFrame:
