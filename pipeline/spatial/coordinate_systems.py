@@ -24,6 +24,10 @@ SAME_M = (
 # What a datum is called that says nothing beyond its ellipsoid.
 NAMELESS = ("unknown", "not specified", "unspecified", "unnamed")
 AMERSFOORT = "Amersfoort"
+CORRECT_CRS = (  # a card overrules no file that names its system by a code
+    'put the coordinate system right: in the card (crs = "EPSG:28992") where the file states none by a code, '
+    "else in the file itself (QGIS: Assign Projection)"
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def path_to_rd(crs: pyproj.CRS) -> PathToRd:
             f"CRS '{flat.name}'",
             actual="no way to RD New",
             expected="a CRS of the Netherlands or Europe",
-            todo='ask the supplier for RD New; if you are sure what it is, name it in the card: crs = "EPSG:28992"',
+            todo="ask the supplier for RD New; or, if you are sure what it is, " + CORRECT_CRS,
         )
     best = known[0]
     name = best.description + (" (WGS84 taken as ETRS89)" if is_wgs84 else "")

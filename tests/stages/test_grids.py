@@ -100,7 +100,7 @@ def test_an_alpha_band_is_a_mask(tmp_path: Path) -> None:
     [
         pytest.param({"nodata": None}, "no value for no data", id="nothing says which cells are empty"),
         pytest.param({"cells": [LEVELS, LEVELS]}, "bands", id="two bands"),
-        pytest.param({"cells": [LEVELS] * 3, "kind": "uint8"}, r"1 \(red\)", id="a picture"),
+        pytest.param({"cells": [LEVELS] * 3, "kind": "uint8"}, "a picture: bands red", id="a picture"),
         pytest.param({"crs": None}, "no CRS", id="no coordinate system"),
         pytest.param({"crs": None, "transform": None}, "no place on the map", id="no place"),
         pytest.param(

@@ -17,7 +17,7 @@ from layers.errors import SourceRefusal
 from layers.layer import RasterLayer
 from pipeline.project.source import SourceConfig
 from pipeline.spatial import geometry
-from pipeline.spatial.coordinate_systems import path_to_rd
+from pipeline.spatial.coordinate_systems import CORRECT_CRS, path_to_rd
 from pipeline.spatial.raster import BLOCK_ROWS, Grid, GridInRd, upright, warp
 from pipeline.stages.acquire.input_validation import check_driver, format_of
 from pipeline.stages.acquire.stated_crs import stated_crs
@@ -26,6 +26,7 @@ from pipeline.storage.addresses import gdal_address
 # All of the Netherlands in cells of 10 m; beyond it memory would run out before anything is said.
 MOST_CELLS = 1_000_000_000
 LEAST_LEVEL_DB = 20.0  # whole numbers that all lie below this are classes: no place outdoors is so silent
+ASK_FOR_LEVELS = "ask for the levels themselves"
 PICTURE = {ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.cyan, ColorInterp.magenta}
 
 
@@ -103,9 +104,17 @@ def _check_size(thing: str, grid: DatasetReader) -> None:
 
 
 def _band_number(card: SourceConfig, grid: DatasetReader) -> int:
-    """The band with levels: the only one beside a mask, or the one that the card names."""
+    """The band with levels: the only one beside a mask, or the one that the card names; no band of a picture is."""
     thing = f"source '{card.name}', file '{card.path}'"
     kinds = dict(zip(grid.indexes, grid.colorinterp, strict=True))
+    colours = [kind.name for kind in kinds.values() if kind in PICTURE]
+    if colours:
+        raise SourceRefusal(
+            thing,
+            actual=f"a picture: bands {', '.join(colours)}",
+            expected="levels, not the colours that show them",
+            todo=ASK_FOR_LEVELS,
+        )
     bands = [number for number, kind in kinds.items() if kind != ColorInterp.alpha]
     number = card.grid.band or (bands[0] if len(bands) == 1 else None)
     if number is None or number not in bands:
@@ -114,7 +123,7 @@ def _band_number(card: SourceConfig, grid: DatasetReader) -> int:
             thing,
             actual=f"bands {names}",
             expected=f"a band {card.grid.band}" if card.grid.band else "one, or its number in the card",
-            todo="a picture has no levels; of several levels name one: grid = { band = 1 }",
+            todo="of several levels name the one that counts: grid = { band = 1 }",
         )
     return number
 
@@ -130,8 +139,6 @@ def _read_band(card: SourceConfig, grid: DatasetReader, layer: RasterLayer, numb
             expected=f"levels in {layer.unit}",
             todo='ask for the levels themselves; where the colours only show them: grid = { colour_table = "ignore" }',
         )
-    if kind in PICTURE and card.grid.band is None:
-        raise SourceRefusal(thing, actual="a picture", expected=f"levels in {layer.unit}")
     cells = grid.read(number)
     if np.iscomplexobj(cells):
         raise SourceRefusal(thing, actual="complex numbers", expected=f"levels in {layer.unit}")
@@ -176,7 +183,7 @@ def _check_kind(thing: str, layer: RasterLayer, levels: Any) -> None:
             thing,
             actual=f"whole numbers up to {highest:g}, which look like classes",
             expected=f"levels in {layer.unit}",
-            todo="ask for the levels themselves",
+            todo=ASK_FOR_LEVELS,
         )
     if layer.kind == "class" and not are_whole:
         raise SourceRefusal(thing, actual="fractions", expected="codes of classes, which are whole numbers")
@@ -224,7 +231,7 @@ def _check_place(card: SourceConfig, grid: Grid) -> None:
         f"source '{card.name}', file '{card.path}'",
         actual=f"cells outside the Netherlands in RD New, at {', '.join(f'{edge:g}' for edge in bounds)}",
         expected=f"x {west:g} to {east:g}, y {south:g} to {north:g} m",
-        todo=f"it looks like {seems}; name the coordinate system in the card where the file errs, or cut the grid",
+        todo=f"it looks like {seems}; {CORRECT_CRS}; or cut the grid",
     )
 
 

@@ -24,7 +24,7 @@ from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
-from pipeline.spatial.coordinate_systems import Operation
+from pipeline.spatial.coordinate_systems import CORRECT_CRS, Operation
 from pipeline.stages.harmonise.convert import ROUNDED_KEY, convert, is_perpetual
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.lists import explode
@@ -39,7 +39,7 @@ NAMED = ("parcel_id", "site_name", "contract_id")
 HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
     ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
-    "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
+    "outside the Netherlands": CORRECT_CRS,
     "a formula": "open the workbook in Excel or LibreOffice and save it: that computes its formulas",
     "not a": 'words for what is not known, such as NULL or n.v.t., in the card with empty_words = ["NULL", "n.v.t."]',
     "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
