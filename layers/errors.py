@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from layers.sentences import Sentence
+
+REFUSED = "refused: "
+
 
 class Refusal(Exception):
     """Which thing, what was found, what was expected, what to do; a sentence for who has not seen the code."""
@@ -25,6 +29,7 @@ class Refusal(Exception):
         self.expected = expected
         self.todo = todo
         self.rows: Any = None  # a table of the rows refused, for whoever catches this
+        self.todo_by_reason: dict[str, str] = {}  # of those rows
         self.others: list[Refusal] = []  # of other files, that came to light in the same round
         self.place: dict[
             str, str
@@ -35,24 +40,31 @@ class Refusal(Exception):
         """Whole again on the other side of a process border."""
         # Pickle calls a class with `args` alone, and would lose what is given by keyword.
         whole = partial(type(self), self.thing, actual=self.actual, expected=self.expected, todo=self.todo)
-        return whole, (), {"rows": self.rows, "place": self.place, "others": self.others}
+        more = {"rows": self.rows, "todo_by_reason": self.todo_by_reason, "place": self.place, "others": self.others}
+        return whole, (), more
 
     def __str__(self) -> str:
-        """The whole message: one fault on one line, several faults as a list below the thing; then those of others."""
-        return "\nrefused: ".join([self._words(), *map(str, self.others)])
+        """The whole message in English: one fault on one line, several faults as a list below the thing; then those of
+        others."""
+        return self.text()
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The whole message, each sentence as `translate` has it."""
+        return f"\n{translate(REFUSED)}".join(part._words(translate) for part in (self, *self.others))
 
     def each(self) -> list[Refusal]:
         """This refusal and the others with it, each by itself."""
         others, self.others = self.others, []
         return [self, *others]
 
-    def _words(self) -> str:
-        wish = f", expected {self.expected}" if self.expected else ""
-        if len(self.actual) == 1:
-            head = f"{self.thing}: {self.actual[0]}{wish}"
+    def _words(self, translate: Callable[[str], str]) -> str:
+        wish = translate(Sentence(", expected {expected}", expected=self.expected)) if self.expected else ""
+        thing, faults = translate(self.thing), [translate(fault) for fault in self.actual]
+        if len(faults) == 1:
+            head = f"{thing}: {faults[0]}{wish}"
         else:
-            head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.actual)])
-        return f"{head}\n  {self.todo}" if self.todo else head
+            head = "\n".join([f"{thing}{wish}:", *(f"  - {fault}" for fault in faults)])
+        return f"{head}\n  {translate(self.todo)}" if self.todo else head
 
 
 class ConfigRefusal(Refusal):
@@ -105,7 +117,11 @@ def reading(thing: str, **place: object) -> Iterator[None]:
         except Exception as fault:  # no list of all that a dozen libraries raise is ever whole
             raise SourceRefusal(
                 thing,
-                actual=f"content that cannot be read ({type(fault).__name__}: {' '.join(str(fault).split())[:200]})",
+                actual=Sentence(
+                    "content that cannot be read ({kind}: {words})",
+                    kind=type(fault).__name__,
+                    words=" ".join(str(fault).split())[:200],
+                ),
                 expected="a whole file, as the program that it comes from writes it",
                 todo="open it in that program (QGIS, Excel), save it anew, or ask for the delivery again",
             ) from fault

@@ -7,6 +7,7 @@ from typing import Any
 
 from layers.closed_lists import CLOSED_LISTS, HOLDING_TERMS, ROOM_TERMS
 from layers.columns import ASPECTS
+from layers.sentences import JoinedSentences, Sentence
 
 PACKAGE_DATA = ("glossary.toml",)  # files beside this module that it reads; freshness counts them
 
@@ -40,7 +41,34 @@ def dutch_reason(text: str) -> str:
     known = _content()["reasons"]
     # The longest that is known: by a shorter one the rest of the reason would stay English.
     start = max((words for words in known if text.startswith(words)), key=len, default="")
+    rest, separator, end = text[len(start) :].rpartition("; ")
+    if separator and end in known:
+        return f"{known.get(start, start)}{rest}{separator}{known[end]}"
     return str(known[start]) + text[len(start) :] if start else dutch_choice(text)
+
+
+def dutch_sentence(text: str) -> str:
+    """What a refusal says, in Dutch where the glossary has it; a value with the name `reason` is a reason. What stands
+    in a user's file stays as it is."""
+    known = _content()["refusals"]
+    if isinstance(text, JoinedSentences):
+        return str(known.get(text.separator, text.separator)).join(map(dutch_sentence, text.parts))
+    if not isinstance(text, Sentence):
+        return str(known.get(text, text))
+    values = {
+        name: dutch_reason(value)
+        if name == "reason"
+        else dutch_sentence(value)
+        if isinstance(value, Sentence | JoinedSentences)
+        else value
+        for name, value in text.values.items()
+    }
+    return str(known.get(text.template, text.template)).format(**values)
+
+
+def refusals() -> dict[str, str]:
+    """All sentences of refusals by their English template."""
+    return dict(_content()["refusals"])
 
 
 def english_choice(text: str, choices: tuple[str, ...]) -> str | None:

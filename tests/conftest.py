@@ -24,6 +24,8 @@ SHARED = ROOT.parent / "shared" / "data"
 TEMPORARY = Path(tempfile.gettempdir())
 set_hypothesis_home_dir(TEMPORARY / f"hypothesis-{os.getuid()}")
 os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruimte-tests-{os.getuid()}"))
+for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # refusals are said in English, whatever this session speaks
+    os.environ.pop(name, None)
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
 settings.load_profile("line")
 

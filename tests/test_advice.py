@@ -47,7 +47,7 @@ ABOUT_FILES = [
     ROOT / "layers" / "errors.py",
 ]
 # Constants that hold advice, by the names that they have; and functions of which the answer is advice.
-HELD = {"HINTS", "WANTED_IN_FILTER", "CORRECT_CRS", "ASK_FOR_LEVELS"}
+HELD = {"HINTS", "WRITE_IN_CARD", "WANTED_IN_FILTER", "CORRECT_CRS", "ASK_FOR_LEVELS"}
 ANSWERED = {"advice", "_say_encoding"}
 # Advice that no case follows yet; the list may only become shorter.
 UNTRIED = {
@@ -628,6 +628,8 @@ def texts_of(node: ast.AST) -> list[str]:
     match node:
         case ast.Constant(value=str(text)):
             return [text]
+        case ast.Call(func=ast.Name(id="Sentence"), args=[template, *_]):
+            return texts_of(template)
         case ast.JoinedStr(values=parts):
             return ["".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)]
         case ast.BinOp(left=left, right=right):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from layers.errors import ConfigRefusal
+from pipeline.cli.language import set_language
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.line import LINE
 from pipeline.project.load import read_project
@@ -29,6 +30,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
             "option --scheduler", actual=f"--engine {how.engine}", expected="the fast engine: workers cut with kernels"
         )
     project = read_project(options.config or nearest_config(), options.scenario)
+    set_language(project.card.language)
     if not how.quiet:
         show_warnings(project)
     store = Store.of_scenario(options.outputs, options.scenario)

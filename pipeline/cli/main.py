@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from layers.errors import ConfigRefusal, Refusal
+from layers.errors import REFUSED, ConfigRefusal, Refusal
 from pipeline.cli.commands import commands
+from pipeline.cli.language import translator
 from pipeline.cli.stage_commands import stage_commands
 
 # As a shell counts it: 128 and the number of SIGINT.
@@ -46,7 +47,8 @@ class CommandGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            click.echo(f"refused: {refusal}", err=True)
+            translate = translator()
+            click.echo(translate(REFUSED) + refusal.text(translate), err=True)
             ctx.exit(refusal.exit_code)
         except OSError as fault:
             if fault.errno not in WHAT_HELPS:

@@ -79,12 +79,14 @@ class AbsentTogetherConfig(AbsentConfig):
 
 
 class ProjectConfig(ConfigModel):
-    """The project: which day counts as today, which years are asked, and whose rules it takes."""
+    """The project: which day counts as today, which years are asked, whose rules it takes, and in which language it is
+    said what is refused (none: that of the session)."""
 
     format: int = Field(default=1, ge=1, le=CURRENT_FORMAT)
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
     title: str
     extends: str | None = None
+    language: Literal["nl", "en"] | None = None
     reference_date: dt.date
     horizons: tuple[Year, ...]
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)

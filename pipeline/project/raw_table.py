@@ -7,6 +7,7 @@ import pandas as pd
 import pyproj
 
 from layers.errors import SourceRefusal
+from layers.sentences import Sentence
 from pipeline.project.source import SourceConfig
 
 # Before the place of a cell (G2) whose formula has no stored value, where the text of the cell would stand.
@@ -35,8 +36,8 @@ def column(cells: pd.DataFrame, name: str, card: SourceConfig) -> pd.Series:
     if name in cells:
         return cells[name]
     raise SourceRefusal(
-        f"source '{card.name}', file '{card.path}'",
-        actual=f"columns {sorted(map(str, cells.columns))}",
-        expected=f"a column '{name}'",
+        Sentence("source '{source}', file '{file}'", source=card.name, file=card.path),
+        actual=Sentence("columns {names}", names=sorted(map(str, cells.columns))),
+        expected=Sentence("a column '{name}'", name=name),
         todo="the file changed, or the card names it otherwise",
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from layers.errors import reading
+from layers.sentences import JoinedSentences, Sentence
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, one_of
@@ -247,5 +248,6 @@ class SourceConfig(ConfigModel):
 def about_file(card: SourceConfig) -> AbstractContextManager[None]:
     """Say of a refusal from within of which source and file it is; any other exception there is a refusal of it."""
     place = {"source": card.name, "layer": card.layer, "file": card.path, "file_layer": card.inside}
-    layer = f", layer '{card.inside}'" if card.inside else ""
-    return reading(f"source '{card.name}', file '{card.path}'{layer}", **place)
+    layer = Sentence(", layer '{layer}'", layer=card.inside) if card.inside else ""
+    thing = Sentence("source '{source}', file '{file}'", source=card.name, file=card.path)
+    return reading(JoinedSentences("", [thing, layer]), **place)

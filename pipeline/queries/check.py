@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from layers.errors import Refusal
+from layers.sentences import Sentence
 from layers.sources import TABLES
 from layers.units import M2_PER_HA
 from pipeline.land.register_keys import lost_rows
@@ -77,8 +78,14 @@ def _read(
     tables.setdefault(card.layer, {})[card.name] = done.table
     no_key_twice(card.layer, tables[card.layer])
     facts = done.facts.iloc[0]
-    counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
-    row = _row(card.name, "good", f"{counts} -> {card.layer}", layer=card.layer, file=card.path)
+    said = Sentence(
+        "{rows} rows, {refused} refused, {repaired} repaired -> {layer}",
+        rows=facts["rows_in"],
+        refused=facts["rows_refused"],
+        repaired=facts["rows_repaired"],
+        layer=card.layer,
+    )
+    row = _row(card.name, "good", said, layer=card.layer, file=card.path)
     row["findings"] += findings_of_rows(done.refused)
     return row
 
@@ -101,10 +108,14 @@ def _check_registers(project: Project, tables: Mapping[str, Any]) -> list[dict[s
     its card allows."""
     lost = lost_rows(tables)
     loose = sorted(lost.loc[lost["layer"] == "overrides", "text"])
-    rows = [_row("overrides.csv", "warning", f"{loose}: no plot or contract; they count nowhere")] if loose else []
+    rows = (
+        [_row("overrides.csv", "warning", Sentence("{keys}: no plot or contract; they count nowhere", keys=loose))]
+        if loose
+        else []
+    )
     for source, texts in lost[lost["layer"] != "overrides"].groupby("source")["text"]:
-        said = f"{len(texts)} rows find no plot or site on the map, first {texts.iloc[0]!r}"
-        rows.append(_row(source, "warning", f"{said}; what they may be about is unknown"))
+        words = "{count} rows find no plot or site on the map, first {value!r}; what they may be about is unknown"
+        rows.append(_row(source, "warning", Sentence(words, count=len(texts), value=texts.iloc[0])))
     try:
         refuse_lost_rows(project.sources, tables)
     except Refusal as refusal:
@@ -129,13 +140,13 @@ def _check_changed_cards(project: Project) -> list[dict[str, Any]]:
 
 def _row(source: str, state: str, said: str = "", **place: str) -> dict[str, Any]:
     entry = finding(SEVERITY_OF_STATE[state], said, source=source, **place)
-    return {"source": source, "state": state, "said": said, "exit_code": 0, "findings": [entry]}
+    return {"source": source, "state": state, "said": said, "refusal": None, "exit_code": 0, "findings": [entry]}
 
 
 def _refused(source: str, refusal: Refusal) -> dict[str, Any]:
     entries = [each | {"source": each["source"] or source} for each in findings_of(refusal)]
-    row = {"source": source, "state": "refused", "said": str(refusal), "exit_code": refusal.exit_code}
-    return row | {"findings": entries}
+    row = {"source": source, "state": "refused", "said": str(refusal), "refusal": refusal}
+    return row | {"exit_code": refusal.exit_code, "findings": entries}
 
 
 def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]:

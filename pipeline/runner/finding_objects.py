@@ -32,7 +32,8 @@ def findings_of(refusal: Refusal) -> list[dict[str, Any]]:
 def _findings(refusal: Refusal) -> Iterator[dict[str, Any]]:
     about = {"about": refusal.thing, "expected": refusal.expected or None}
     if refusal.rows is not None:
-        yield from findings_of_rows(refusal.rows, "refused", **about)
+        for each in findings_of_rows(refusal.rows, "refused", **about):
+            yield each | {"todo": refusal.todo_by_reason.get(each["fault"]) if each["severity"] == "refused" else None}
         return
     place = {name: refusal.place.get(name) for name in (*PLACE, "row", "field")}
     row = int(place["row"]) if place["row"] else None
@@ -54,6 +55,5 @@ def findings_of_rows(refused: pd.DataFrame, severity: str = "", **more: Any) -> 
         place = {name: None if pd.isna(value) else value for name, value in zip(columns, key, strict=True)}
         numbers = [int(row) for row in rows["row"].drop_duplicates()]
         named = {name: place[name] for name in (*PLACE, "field")}
-        todo = rows["todo"].iloc[0] if "todo" in rows else None
         counted = {"value": place["finding"], "row": numbers[0], "count": len(numbers), "rows": numbers}
-        yield finding(severities[str(place["outcome"])], str(place["reason"]), **named, **counted, todo=todo, **more)
+        yield finding(severities[str(place["outcome"])], str(place["reason"]), **named, **counted, **more)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from layers.errors import Refusal, together
-from layers.glossary import dutch_choice, dutch_column, dutch_reason
+from layers.glossary import dutch_choice, dutch_column, dutch_reason, dutch_sentence
+from layers.sentences import JoinedSentences, Sentence
 from layers.sources import SOURCES
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
@@ -55,9 +56,7 @@ def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str
     import pandas as pd  # only where something is refused
 
     faults = [
-        (_rows_of(part) if part.rows is None else pd.DataFrame(part.rows[[*LISTED_COLUMNS, "todo"]])).assign(
-            expected=part.expected
-        )
+        (_faults_of(part) if part.rows is None else _rows_of(part)).assign(expected=dutch_sentence(part.expected))
         for part in parts
     ]
     listed = pd.concat([*faults, *(_reported(store, stage, unit) for stage, unit in done)], ignore_index=True)
@@ -65,8 +64,8 @@ def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str
     _replace_list(path, listed)
     for part, rows in zip(parts, faults, strict=True):
         places = [] if part.rows is None else [_rows_of_source(store, part.rows, rows)]
-        part.todo = "; ".join(filter(None, [part.todo, *places]))
-    parts[-1].todo = "; ".join(filter(None, [parts[-1].todo, f"all findings stand in {path}"]))
+        part.todo = JoinedSentences("; ", [part.todo, *places])
+    parts[-1].todo = JoinedSentences("; ", [parts[-1].todo, Sentence("all findings stand in {path}", path=path)])
 
 
 def write_accepted(context: RunContext, reports: Iterable[Report]) -> None:
@@ -106,12 +105,21 @@ def _csv(rows: pd.DataFrame) -> bytes:
 
 
 def _rows_of(refusal: Refusal) -> pd.DataFrame:
+    """The rows of a refusal, each with what can be done about it."""
+    import pandas as pd
+
+    rows = pd.DataFrame(refusal.rows[list(LISTED_COLUMNS)])
+    todo = {reason: dutch_sentence(text) for reason, text in refusal.todo_by_reason.items()}
+    return rows.assign(todo=rows["reason"].map(todo).where(rows["outcome"] == "refused"))
+
+
+def _faults_of(refusal: Refusal) -> pd.DataFrame:
     """A row for each fault of a refusal that is about no rows, at its place."""
     import pandas as pd
 
     place = dict.fromkeys(LISTED_COLUMNS) | refusal.place
-    words = {"outcome": "refused", "reason": refusal.thing, "todo": refusal.todo}
-    rows = [place | words | {"finding": fault} for fault in refusal.actual]
+    words = {"outcome": "refused", "reason": dutch_sentence(refusal.thing), "todo": dutch_sentence(refusal.todo)}
+    rows = [place | words | {"finding": dutch_sentence(fault)} for fault in refusal.actual]
     return pd.DataFrame(rows, columns=[*LISTED_COLUMNS, "todo"], dtype=object)
 
 
@@ -142,4 +150,4 @@ def _rows_of_source(store: Store, rows: Any, listed: pd.DataFrame) -> str:
     shapes = path.with_suffix(ROWS_ENDING)
     _replace_list(path, listed)  # first: by it the other is known for ours
     replace(shapes, rows.to_json(drop_id=True).encode())
-    return f"every row refused stands in {shapes} and {path.name}"
+    return Sentence("every row refused stands in {path} and {name}", path=shapes, name=path.name)

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from pipeline.cli.language import translator
 from pipeline.cli.options import ProjectOptions, json_option, project_options
 from pipeline.cli.refusals_in_json import refusals_in_json, show_findings
 
@@ -28,7 +29,9 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     if as_json:
         show_findings([entry for row in rows for entry in row["findings"]])
     else:
+        translate = translator()
         for row in rows:
-            click.echo(f"{row['state']:<8} {row['source']:<28} {row['said']}")
+            said = row["refusal"].text(translate) if row["refusal"] else translate(row["said"])
+            click.echo(f"{translate(row['state']):<9} {row['source']:<28} {said}")
     # The worst of all rows, so that a script need not read the list.
     sys.exit(max((row["exit_code"] for row in rows), default=0))

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from layers.errors import SourceRefusal
+from layers.sentences import Sentence
 from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, ZIP, FileFormat, format_of_path
 from pipeline.project.source import SourceConfig
 from pipeline.storage.addresses import parts_of_file, sqlite_address
@@ -22,7 +23,7 @@ TEXT_BYTES, FILE_BYTES = 2 * 2**30, 32 * 2**30
 
 def locate(card: SourceConfig, data: Path) -> Path:
     """The card's file, inside the data folder and of the kind it claims to be."""
-    thing = f"source '{card.name}'"
+    thing = Sentence("source '{source}'", source=card.name)
     # GDAL opens addresses and paths of its own (/vsicurl/...): nothing is fetched unseen.
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
         raise SourceRefusal(
@@ -47,8 +48,8 @@ def locate(card: SourceConfig, data: Path) -> Path:
     if not path.exists():
         raise SourceRefusal(
             thing,
-            actual=f"file '{card.path}' is not there",
-            expected=f"it below '{data}'",
+            actual=Sentence("file '{file}' is not there", file=card.path),
+            expected=Sentence("it below '{folder}'", folder=data),
             todo="check the path in the card, or --data",
         )
     format_of(card)
@@ -60,9 +61,9 @@ def format_of(card: SourceConfig) -> FileFormat:
     known = INPUT_FORMATS.get(card.format or format_of_path(card.path))
     if known is None:
         raise SourceRefusal(
-            f"source '{card.name}'",
-            actual=f"the ending of '{card.path}' stands for no known format",
-            expected=f"one of {sorted(INPUT_FORMATS)}",
+            Sentence("source '{source}'", source=card.name),
+            actual=Sentence("the ending of '{file}' stands for no known format", file=card.path),
+            expected=Sentence("one of {words}", words=sorted(INPUT_FORMATS)),
             todo='name it in the card: format = "..."',
         )
     return known

@@ -20,6 +20,7 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
+from layers.sentences import JoinedSentences, Sentence
 from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
@@ -72,7 +73,7 @@ class Selected:
     @property
     def thing(self) -> str:
         """What a refusal is about."""
-        return f"source '{self.card.name}', file '{self.card.path}'"
+        return Sentence("source '{source}', file '{file}'", source=self.card.name, file=self.card.path)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     if not len(cells) and not card.may_be_empty:
         raise SourceRefusal(
             selected.thing,
-            actual=f"no rows (of {len(raw.cells)} in the file)",
+            actual=Sentence("no rows (of {count} in the file)", count=len(raw.cells)),
             expected="some",
             todo="check `where`; if none is right, say may_be_empty = true",
         )
@@ -136,7 +137,7 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
     for is_wrong, actual, expected in (
         (strange, f"columns {strange}", f"columns of layer '{layer.name}': {sorted(layer.columns)}"),
         (loose, f"values for {loose}", "values for columns that the card fills"),
-        (meanings, f"values with {', '.join(meanings)}", allowed),
+        (meanings, Sentence("values with {words}", words=JoinedSentences(", ", meanings)), allowed),
         (unknown, f"same_place {unknown}", drawn),
         ((card.same_place or card.close_lines) and not layer.shape, "same_place or close_lines", drawn),
         (
@@ -146,7 +147,8 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
         ),
     ):
         if is_wrong:
-            raise ConfigRefusal(f"source '{card.name}'", actual=actual, expected=expected)
+            thing = Sentence("source '{source}'", source=card.name)
+            raise ConfigRefusal(thing, actual=actual, expected=expected)
     check_joins(card, layer)
 
 
@@ -174,7 +176,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
         raise SourceRefusal(
             selected.thing,
             actual="no geometry",
-            expected=f"{layer.shape} features",
+            expected=Sentence("{shape} features", shape=layer.shape),
             todo='say where it stands: geometry = { kind = "wkt", ... }',
         )
     if raw.crs is None:
@@ -314,22 +316,29 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
     most, file_layer = selected.card.max_refused, selected.raw.file_layer
     if rows <= most:
         return
-    inside = f", layer '{file_layer}'" if file_layer else ""
+    inside = Sentence(", layer '{layer}'", layer=file_layer) if file_layer else ""
     filled = {name: column for name, column in layer.columns.items() if name in selected.card.columns}
     refusal = SourceRefusal(
-        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed",
+        Sentence(
+            "{thing}{inside}: {rows} rows refused, {most} allowed",
+            thing=selected.thing,
+            inside=inside,
+            rows=rows,
+            most=most,
+        ),
         actual=faults_in_words(bad),
         todo=_advice(bad["reason"], filled),
     )
-    todo_by_reason = {reason: _advice(bad["reason"][bad["reason"] == reason], filled) for reason in set(bad["reason"])}
-    refusal.rows = refused.assign(todo=refused["reason"].map(todo_by_reason).where(refused["outcome"] == "refused"))
+    reasons = bad["reason"].drop_duplicates()
+    refusal.todo_by_reason = {reason: _advice(reasons[reasons == reason], filled) for reason in reasons}
+    refusal.rows = refused
     raise refusal
 
 
 def _advice(reasons: pd.Series, filled: Mapping[str, Column]) -> str:
     """What one can do about rows that are refused for these reasons; filled: the columns that the card fills."""
     hints = [hint for reason, hint in HINTS.items() if reasons.str.startswith(reason).any()]
-    return "; or ".join([*advice(reasons, filled), *hints])
+    return JoinedSentences("; or ", [*advice(reasons, filled), *hints])
 
 
 def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame, merged: int) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from layers.derived import DERIVED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, Refusal, SourceRefusal, concerning, together
+from layers.sentences import Sentence
 from layers.sources import SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
@@ -91,19 +92,28 @@ def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
     if len(twice):
         names = sorted(set(twice["source"]))
         raise SourceRefusal(
-            f"sources {names} of layer '{layer}'",
-            actual=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
+            Sentence("sources {names} of layer '{layer}'", names=names, layer=layer),
+            actual=Sentence(
+                "{count} rows that share a key, first {key}", count=len(twice), key=twice[key].iloc[0].to_dict()
+            ),
             expected="each key in one source",
-            todo=f'tell them apart with a prefix in each card that names them ({key[0]} = {{ from = "...", '
-            'prefix = "A:" }); or pick rows with `where` in one of the cards, or remove a card',
+            todo=Sentence(
+                "tell them apart with a prefix in each card that names them "
+                '({key} = {{ from = "...", prefix = "A:" }}); '
+                "or pick rows with `where` in one of the cards, or remove a card",
+                key=key[0],
+            ),
         )
 
 
 def match_clusters(boundaries: pd.DataFrame, clusters: Collection[str]) -> None:
     """Refuse boundaries of a cluster without a card, and cards of a cluster without a boundary."""
     drawn, known = set(boundaries["cluster_id"]), set(clusters)
-    faults = [f"cluster '{name}' has a boundary and no card clusters/{name}.toml" for name in sorted(drawn - known)]
-    faults += [f"cluster '{name}' has a card and no boundary" for name in sorted(known - drawn)]
+    faults: list[str] = [
+        Sentence("cluster '{name}' has a boundary and no card clusters/{name}.toml", name=name)
+        for name in sorted(drawn - known)
+    ]
+    faults += [Sentence("cluster '{name}' has a card and no boundary", name=name) for name in sorted(known - drawn)]
     if faults:
         raise ConfigRefusal(
             "clusters", actual=faults, todo="add or remove cards, or pick boundaries with `where` in their source card"

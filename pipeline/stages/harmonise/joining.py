@@ -9,6 +9,7 @@ import pandas as pd
 from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW, Layer
+from layers.sentences import Sentence
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 
@@ -167,7 +168,12 @@ def advice(reasons: pd.Series, columns: Mapping[str, Column]) -> list[str]:
     # Numbers that add up may be alike by chance.
     names += [name for name, column in columns.items() if column.unit in ADDED_UP and name not in names]
     rules = [f'{name} = "{_likely(name, columns[name])}"' for name in names]
-    return [f"say in the card how columns of one key join: combine = {{ {', '.join(rules)} }} (sum, min, max or first)"]
+    return [
+        Sentence(
+            "say in the card how columns of one key join: combine = {{ {rules} }} (sum, min, max or first)",
+            rules=", ".join(rules),
+        )
+    ]
 
 
 def _likely(name: str, column: Column) -> str:

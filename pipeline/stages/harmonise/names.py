@@ -7,6 +7,7 @@ import geopandas as gpd
 import shapely
 
 from layers.errors import ConfigRefusal, SourceRefusal
+from layers.sentences import Sentence
 from pipeline.land.keys import KeyIndex
 from pipeline.land.register_keys import lost_rows
 from pipeline.project.investment_projects import InvestmentProject
@@ -27,9 +28,15 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
     parcels = tables["parcels"]
     plots = parcels[parcels["parcel_id"].isin([name for names in named.values() for name in names])]
     known, inside = set(plots["parcel_id"]), _inside(plots, tables["cluster_boundaries"])
-    faults = [
-        f"project '{project}' names '{name}', which "
-        + ("has no land in a cluster" if name in known else f"is no plot and no project{_like(name, parcels)}")
+    faults: list[str] = [
+        Sentence("project '{project}' names '{name}', which has no land in a cluster", project=project, name=name)
+        if name in known
+        else Sentence(
+            "project '{project}' names '{name}', which is no plot and no project{like}",
+            project=project,
+            name=name,
+            like=_like(name, parcels),
+        )
         for project, names in named.items()
         for name in names
         if name not in inside
@@ -46,7 +53,7 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
 def _like(name: str, parcels: gpd.GeoDataFrame) -> str:
     """The plots that a name may be meant for, in words."""
     plots = sorted(KeyIndex(parcels["parcel_id"]).resembling(name))
-    return f" (like {plots[:MOST_LIKE]})" if plots else ""
+    return Sentence(" (like {plots})", plots=plots[:MOST_LIKE]) if plots else ""
 
 
 def refuse_lost_rows(sources: Mapping[str, SourceConfig], tables: Mapping[str, Any]) -> None:
@@ -59,8 +66,14 @@ def refuse_lost_rows(sources: Mapping[str, SourceConfig], tables: Mapping[str, A
         return
     lost = lost_rows(tables)
     rows = {name: lost[lost["source"] == name] for name in most}
-    faults = [
-        f"source '{name}': {len(rows[name])} rows, {most[name]} allowed; first {rows[name]['text'].iloc[0]!r}"
+    faults: list[str] = [
+        Sentence(
+            "source '{source}': {count} rows, {most} allowed; first {value!r}",
+            source=name,
+            count=len(rows[name]),
+            most=most[name],
+            value=rows[name]["text"].iloc[0],
+        )
         for name in most
         if len(rows[name]) > most[name]
     ]

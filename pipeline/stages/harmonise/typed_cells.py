@@ -3,11 +3,13 @@
 import pandas as pd
 
 from layers.errors import SourceRefusal
+from layers.sentences import JoinedSentences, Sentence
 from pipeline.project.filter_expressions import TypedColumn
 from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.stages.harmonise.convert import dates_of, flags_of, numbers_of
 
+WRITE_IN_CARD = "write in the card: "
 WANTED_IN_FILTER = {
     "number": ("a number", "see csv.decimal and csv.thousands"),
     "date": ("a date (yyyy-mm-dd, or in the form that the card names)", '[source.dates] "{name}" = "%d-%m-%Y"'),
@@ -34,10 +36,20 @@ def typed_cells(raw: RawTable, card: SourceConfig) -> TypedColumn:
             wanted, todo = WANTED_IN_FILTER[kind]
             first = odd.argmax()
             raise SourceRefusal(
-                f"source '{card.name}', file '{card.path}', field '{name}', which a filter of the card compares",
-                actual=f"{odd.sum()} rows with something else, first row {raw.rows[first]}: {texts.iloc[first]!r}",
+                Sentence(
+                    "source '{source}', file '{file}', field '{field}', which a filter of the card compares",
+                    source=card.name,
+                    file=card.path,
+                    field=name,
+                ),
+                actual=Sentence(
+                    "{count} rows with something else, first row {row}: {value!r}",
+                    count=odd.sum(),
+                    row=raw.rows[first],
+                    value=texts.iloc[first],
+                ),
                 expected=wanted,
-                todo="write in the card: " + todo.format(name=name),
+                todo=JoinedSentences("", [WRITE_IN_CARD, Sentence(todo, name=name)]),
             )
         return values
 
