@@ -13,7 +13,7 @@ import pandas as pd
 from layers.derived.room_turns import LAYER as TURNS
 from layers.derived.rooms import LAYER
 from pipeline.land.land import in_force
-from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds, worst_effect
+from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, effect_in_band, holds, worst_effect
 from pipeline.project.models import VerdictConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
@@ -183,7 +183,7 @@ def zone_effect(
     """The worst of the effects of a zone on what a profile puts on the ground; `unknown` where the zone stands for
     missing data. `rules`: its constraint, and the scale of categories."""
     on_profile = (
-        effect.effect
+        effect_in_band(effect.effect, effect.condition, band, profile)
         for effect in effects
         if effect.object_kind in profile.object_kinds and holds(effect.condition, band, profile, rules)
     )

@@ -1,6 +1,7 @@
 """Conditions of effects: is the condition of an effect met by an activity, or by planned dwellings, in a band of a
 constraint?"""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from layers.columns import HOUSING_KINDS, OBJECT_KINDS
@@ -9,6 +10,7 @@ from pipeline.project.rules import CONNECTIONS, AssessConfig, ConstraintConfig, 
 # Not known weighs more than conditional, for it may turn out to block.
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 UNKNOWN = "unknown"
+BETWEEN = "_"  # in a band, the least and the most of a number that is not known
 # What of an activity is held against the number of a band.
 ABOVE_BAND = {
     "noise_above_band": "noise_dba_m2",
@@ -44,7 +46,7 @@ def holds(
     """Is the condition of an effect met by this activity in this band (distances in metres, noise in
     dB(A)/m2, power in MW, water in m3 a year)?
 
-    A band that is not known counts as the worst one.
+    A band that is not known counts as the worst one, and so does a number of which only bounds are known.
     """
     constraint, card = rule
     about_activity = {
@@ -60,7 +62,7 @@ def holds(
     if condition in about_activity:
         return about_activity[condition]
     if condition in ABOVE_BAND:
-        return _is_above(float(getattr(profile, ABOVE_BAND[condition])), band)
+        return float(getattr(profile, ABOVE_BAND[condition])) > bounds(band)[0]
     if condition == "claim_is_decided":
         return _is_decided(band)
     if condition == "road_beyond_band":
@@ -79,8 +81,16 @@ def holds(
 def holds_for_dwellings(condition: str, band: str | None, height_m: float) -> bool:
     """Is the condition of an effect met by planned dwellings of this height in this band?"""
     if condition == "height_above_band":
-        return _is_above(height_m, band)
+        return height_m > bounds(band)[0]
     return condition == "always" or (condition == "claim_is_decided" and _is_decided(band))
+
+
+def effect_in_band(effect: str, condition: str, band: str | None, profile: ProfileConfig) -> str:
+    """An effect of which the condition holds in a band; `unknown` if it would matter, and the number of the band may as
+    well be enough (`20_60`) for what the activity takes."""
+    if condition not in ABOVE_BAND or SEVERITY[effect] < SEVERITY["conditional"]:
+        return effect
+    return UNKNOWN if float(getattr(profile, ABOVE_BAND[condition])) <= bounds(band)[1] else effect
 
 
 def worst_effect(effects: Iterable[str], band: str | None) -> str:
@@ -90,9 +100,21 @@ def worst_effect(effects: Iterable[str], band: str | None) -> str:
     return UNKNOWN if band == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 
 
-def _is_above(value: float, band: str | None) -> bool:
+def bounds(band: str | None) -> tuple[float, float]:
+    """The least and the most that the number of a band may be: of `20_60` 20 and 60, of `20_` 20 and no bound, of `20`
+    twice 20."""
     # Within an unknown bound nothing is permitted but what makes no noise, has no height, or takes nothing.
-    return value > (0 if band in (None, UNKNOWN) else float(str(band)))
+    if band is None or band == UNKNOWN:
+        return 0.0, math.inf
+    least, is_range, most = band.partition(BETWEEN)
+    return float(least), float(most or math.inf) if is_range else float(least)
+
+
+def band_between(least: float, most: float) -> str:
+    """The band of a number of which the least and the most are known; `unknown` where neither is."""
+    if math.isinf(most):
+        return f"{least:.10g}{BETWEEN}" if least > 0 else UNKNOWN
+    return f"{least:.10g}" if least == most else f"{least:.10g}{BETWEEN}{most:.10g}"
 
 
 def _is_decided(band: str | None) -> bool:

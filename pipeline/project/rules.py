@@ -70,10 +70,25 @@ class ByRoadConfig(ConfigModel):
 
 
 class ValuesConfig(ConfigModel):
-    """The features themselves, one band per value of a column."""
+    """The features themselves, one band per value of a column.
+
+    overlap: what counts on land under several features: `each` of them; the `most`, where any can serve the land; or,
+    where the land belongs to one of them and the file does not say to which, only that land, where they differ, with
+    the least and the most that it may be (`differs`). zero, unknown: features of which the value is 0, or not known,
+    whatever the column says.
+    """
 
     kind: Literal["values"]
     column: str
+    overlap: Literal["each", "most", "differs"] = "each"
+    zero: Filter | None = None
+    unknown: Filter | None = None
+
+    @model_validator(mode="after")
+    def _values_are_compared(self) -> Self:
+        if self.overlap == "each" and (self.zero or self.unknown):
+            raise ValueError("zero and unknown are read only where features overlap: name overlap")
+        return self
 
 
 class OwnSiteConfig(ConfigModel):

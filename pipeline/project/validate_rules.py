@@ -78,6 +78,11 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
         read = geometry.distance_column
     if read is not None and (kind := _misfit(layer, read, kinds)):
         faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
+    filters = [constraint.where]
+    if isinstance(geometry, ValuesConfig) and geometry.overlap != "each":
+        filters += [geometry.zero, geometry.unknown]
+        if not _is_number(constraint):
+            faults.append(f"compares what overlaps by '{geometry.column}', which holds no numbers")
     if constraint.area_kind is not None and not isinstance(geometry, RingsConfig):
         faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
     own_site = constraint.own_site
@@ -88,7 +93,7 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
             for name, table in lists.items()
             if table is None or own_site.column not in table.columns
         ]
-    return faults + misfits(constraint.where, layer) + _never(constraint.where, layer)
+    return faults + [fault for where in filters for fault in (*misfits(where, layer), *_never(where, layer))]
 
 
 def _misfit(layer: Layer, name: str, kinds: tuple[str, ...]) -> str:

@@ -55,6 +55,14 @@ SHAPES_IN_WORDS = {
         "plots far from a {terminal_kind} along features", "kavels te ver van een {terminal_in_dutch}, over de weg"
     ),
     "values": RuleWords("one zone per value of {column}", "een zone per waarde van `{column}`"),
+    "values most": RuleWords(
+        "one zone per value of {column}, the most where features overlap",
+        "een zone per waarde van `{column}`; waar gebieden elkaar overlappen, de hoogste",
+    ),
+    "values differs": RuleWords(
+        "where features overlap and differ, the least and the most value of {column}",
+        "waar gebieden elkaar overlappen en verschillen: tussen de laagste en de hoogste waarde van `{column}`",
+    ),
 }
 
 
@@ -66,6 +74,8 @@ def shape_in_words(rule: ConstraintConfig) -> RuleWords:
         kind = "buffer by column"
     if drawn.get("reach_m"):
         kind = "outside with reach"
+    if drawn.get("overlap", "each") != "each":
+        kind = f"values {drawn['overlap']}"
     drawn["terminal_in_dutch"] = dutch_choice(drawn.get("terminal_kind", ""))
     drawn["metres"] = ", ".join(f"{metres:g}" for metres in drawn.get("bands", {}).values())
     words = SHAPES_IN_WORDS[kind]

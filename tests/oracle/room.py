@@ -18,6 +18,20 @@ EFFECT_WORDS["unknown"] = "onbekend"
 PLAN = "Milieucategorie volgens plan"
 
 
+def numbers(band: str | None) -> tuple[float, float]:
+    """The least and the most that the number of a band may be: `20_60`, `20_` or `20`."""
+    if band in (None, "onbekend"):
+        return 0.0, float("inf")
+    least, line, most = band.partition("_")
+    return float(least), float(most or "inf") if line else float(least)
+
+
+def amounts(card: dict[str, Any]) -> dict[str, float]:
+    """What an activity has that is held against the number of a band, by condition."""
+    noise = {"noise_above_band": card["noise_dba_m2"], "height_above_band": card["height_m"]}
+    return noise | {"power_above_band": card.get("power_mw", 0), "water_above_band": card.get("water_m3_year", 0)}
+
+
 def is_met(condition: str, band: str | None, card: dict[str, Any], constraint: dict[str, Any]) -> bool:
     """Whether the condition of an effect holds for an activity in a band of a constraint."""
     about = {
@@ -37,10 +51,8 @@ def is_met(condition: str, band: str | None, card: dict[str, Any], constraint: d
     if condition == "road_beyond_band":
         most_m = card.get("most_road_m")
         return most_m is not None and (band in (None, "onbekend") or float(band) >= most_m)
-    level = {"noise_above_band": card["noise_dba_m2"], "height_above_band": card["height_m"]}
-    level |= {"power_above_band": card.get("power_mw", 0), "water_above_band": card.get("water_m3_year", 0)}
-    if condition in level:
-        return bool(level[condition] > (0 if band in (None, "onbekend") else float(band)))
+    if condition in amounts(card):
+        return bool(amounts(card)[condition] > numbers(band)[0])
     distances = rules("assess")["category_distances"]
     reach = {
         "risk_reaches_band": card["risk_radius_m"],
@@ -55,10 +67,15 @@ def consequence(title: str, band: str | None, activity: str) -> str:
     constraint = next(card for card in rules("constrain")["constraint"] if card["title"] == title)
     card, table = activities()[activity], effects()
     mine = table[(table["constraint"] == constraint["name"]) & table["object_kind"].isin(card["object_kinds"])]
-    met = [EFFECT_WORDS[row.effect] for row in mine.itertuples() if is_met(row.condition, band, card, constraint)]
+    rows = [(row.effect, row.condition) for row in mine.itertuples()]
     if "effects" in constraint:  # one effect on all that is built, on its own card
         effect, _, condition = constraint["effects"].partition(" when ")
-        met += [EFFECT_WORDS[effect]] * is_met(condition or "always", band, card, constraint)
+        rows.append((effect, condition or "always"))
+    met = []
+    for effect, condition in rows:
+        if is_met(condition, band, card, constraint):
+            may_do = condition in amounts(card) and amounts(card)[condition] <= numbers(band)[1]
+            met.append("onbekend" if may_do and EFFECT_WORDS[effect] != "open" else EFFECT_WORDS[effect])
     worst = min([*met, "open"], key=WORST_FIRST.index)
     return "onbekend" if band == "onbekend" and worst != "open" else worst
 

@@ -70,7 +70,7 @@ def reaches(condition: str, band: str, profile: dict[str, Any], rule: dict[str, 
     }[condition]
     if band in ("", "unknown"):
         return reach > 0
-    return reach >= float(band) if condition.endswith("reaches_band") else reach > float(band)
+    return reach >= float(band) if condition.endswith("reaches_band") else reach > float(band.partition("_")[0])
 
 
 def effects_as_written() -> pd.DataFrame:
@@ -91,9 +91,17 @@ def effects_as_written() -> pd.DataFrame:
 def level_of(band: str, profile: dict[str, Any], rule: dict[str, Any], effects: pd.DataFrame) -> int:
     """What a zone leaves of room for an activity."""
     mine = effects[(effects["constraint"] == rule["name"]) & effects["object_kind"].isin(profile["object_kinds"])]
-    held = [LEVEL[row.effect] for row in mine.itertuples() if reaches(row.condition, band, profile, rule)]
-    worst = max(held, default=0)
+    held = [row for row in mine.itertuples() if reaches(row.condition, band, profile, rule)]
+    levels = [UNKNOWN if LEVEL[row.effect] and may_do(row.condition, band, profile) else LEVEL[row.effect] for row in held]
+    worst = max(levels, default=0)
     return UNKNOWN if band == "unknown" and worst else worst
+
+
+def may_do(condition: str, band: str, profile: dict[str, Any]) -> bool:
+    """Whether what is there may be enough: of a band of which only the least is sure, or the least and the most."""
+    needs = {"power_above_band": "power_mw", "water_above_band": "water_m3_year"}
+    _, line, most = band.partition("_")
+    return condition in needs and bool(line) and profile.get(needs[condition], 0) <= float(most or "inf")
 
 
 def layers_of(rule: dict[str, Any]) -> set[str]:

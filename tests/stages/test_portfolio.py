@@ -285,6 +285,44 @@ def test_projects_share_the_power_of_an_area(stock: dict[str, Any], asks: dict[s
     assert sorted(outcomes) == sorted(["2026-10-01", second])
 
 
+WATER = {"need": "water_m3_year", "shape": square(-1, -1, 9, 9), "serves_any": True}
+
+
+@pytest.mark.parametrize(
+    ("stocks", "second"),
+    [
+        pytest.param([{"spare": 5.0}, {"spare": 9.0}], "2026-10-01", id="each from another supplier"),
+        pytest.param([{"spare": 5.0}, {"spare": 4.0}], "displaces_others", id="no supplier has enough for the second"),
+        pytest.param([{"spare": 10.0}, {"spare": 0.0}], "2026-10-01", id="both from the same one"),
+        pytest.param(
+            [{"spare": 5.0}, {"spare": 9.0, "from_day": day_number(day("2030-01-01"))}],
+            "2030-01-01",
+            id="from the day on which another supplies",
+        ),
+        pytest.param(
+            [{"spare": 5.0, "serves_any": False}, {"spare": 9.0, "serves_any": False}],
+            "displaces_others",
+            id="which of two feeds the land is not known",
+        ),
+    ],
+)
+def test_projects_take_water_from_a_supplier_that_has_it(stocks: list[dict[str, Any]], second: str) -> None:
+    utilities = tuple(Utility(name=name, **{**WATER, **stock}) for name, stock in zip("ab", stocks, strict=True))
+    takes = {("p", "water_m3_year"): 5.0}
+    where = land({}, {"cases": ("earliest",)}, utilities=utilities, takes=takes)
+    result = placed([project("A", priority=2), project("B")], where)
+    outcomes = [name if isinstance(name, str) else name[1] for name in (result["A"], result["B"])]
+    assert sorted(outcomes) == sorted(["2026-10-01", second])
+
+
+def test_a_third_project_finds_no_water_left_of_two_suppliers() -> None:
+    """What each has left, 4 and 4, serves nobody that takes 5: a supplier serves a project alone."""
+    utilities = tuple(Utility(name=name, spare=9.0, **WATER) for name in "ab")
+    where = land({}, {"cases": ("earliest",)}, {"cases": ("earliest",)}, utilities=utilities, takes={("p", "water_m3_year"): 5.0})
+    result = placed([project("A", priority=3), project("B", priority=2), project("C")], where)
+    assert [name for name, outcome in result.items() if outcome == "displaces_others"] == ["C"]
+
+
 OLD = {"plots": {"old": square(0, 5, 2, 1)}, "room": {"old": 20_000.0}, "left": {"A": "old"}}
 
 

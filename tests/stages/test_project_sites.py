@@ -171,11 +171,15 @@ def test_power_and_water_that_is_stated_is_to_spare(rules: Project) -> None:
         {"supply_id": name, "supply_kind": kind, "capacity_m3_year": spare, "geometry": square(0, 0)}
         for name, kind, spare in (("d", "industrial_water", 2e6), ("e", "industrial_water", None), ("f", "heat", 1.0))
     ]
+    water[0]["from_year"] = 2031
     layers = {"feeding_areas": table("feeding_areas", grid), "supply_areas": table("supply_areas", water)}
     rows = [(row.name, row.need, row.spare, row.until_day) for row in utilities(rules, layers)]
     day_of_relief = (pd.Timestamp("2033-01-01") - pd.Timestamp("1970-01-01")).days
     assert [row[:3] for row in rows] == [("a", "power_mw", 100), ("b", "power_mw", 50), ("d", "water_m3_year", 2e6)]
     assert rows[0][3] == day_of_relief and rows[1][3] == rows[2][3] > day_of_relief
+    day_of_supply = (pd.Timestamp("2032-01-01") - pd.Timestamp("1970-01-01")).days
+    begins = [(row.from_day, row.serves_any) for row in utilities(rules, layers)]
+    assert begins == [(0, False), (0, False), (day_of_supply, True)]
 
 
 def quays(*draughts_m: float | None) -> Any:

@@ -59,6 +59,7 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "grid_congestion": (NOTHING, {"takes_power": CONDITIONAL}),
     "grid_capacity": (NOTHING, {"power_above_band": CONDITIONAL}),
     "grid_not_known": (NOTHING, {"takes_power": "?????????"}),
+    "grid_two_areas": (NOTHING, {"power_above_band": CONDITIONAL}),
     "grid_outside_areas": (NOTHING, {"takes_power": "?????????"}),
     "grid_after_relief": (NOTHING, {"takes_power": "AAAAAAAAA"}),
     "industrial_water_supply": (NOTHING, {"takes_water": CONDITIONAL}),
@@ -97,7 +98,7 @@ MEETS: dict[str, dict[str, Any]] = {
     "needs_rail": {"needs_rail": True},
     "road_beyond_band": {"most_road_m": 65},
 }
-NUMBERED = ("noise_budget", "height_limit", "height_limit_other", "grid_capacity", "industrial_water_capacity")
+NUMBERED = ("noise_budget", "height_limit", "height_limit_other", "grid_capacity", "grid_two_areas", "industrial_water_capacity")
 BANDS = dict.fromkeys((*NUMBERED, "road_distance"), "65") | {"energy_claim": "likely"}
 CELLS = [
     pytest.param(name, kind, condition, letters[place], id=f"{name} {kind} {condition or 'without condition'}")

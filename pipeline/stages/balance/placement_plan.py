@@ -140,14 +140,24 @@ def _share_quays(plan: PlacementPlan) -> None:
 
 def _share_utilities(plan: PlacementPlan) -> None:
     """Projects on the land of an area take no more power (MW) or water (m3 a year) together than it has to spare; those
-    that begin once nothing is said of it any more are not bounded."""
+    that begin once nothing is said of it any more are not bounded. Of several suppliers of water any serves a project,
+    one of them all that it takes; which of several stations feeds it is not known: there must be room at each."""
     takes: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     spare: dict[tuple[str, str], float] = {}
     for choice, project, place in plan.options():
-        for utility, amount in plan.finder.taken_by(project, place.pieces):
-            if place.start < utility.until_day:
-                takes[utility.need, utility.name][choice] = amount
-                spare[utility.need, utility.name] = utility.spare
+        now = [
+            (utility, amount)
+            for utility, amount in plan.finder.taken_by(project, place.pieces)
+            if utility.from_day <= place.start < utility.until_day
+        ]
+        suppliers = [utility for utility, _ in now if utility.serves_any]
+        served_by = {utility.name: plan.programme.choice(0.0) for utility in suppliers if len(suppliers) > 1}
+        if served_by:
+            plan.programme.limit({**dict.fromkeys(served_by.values(), 1.0), choice: -1.0}, low=0.0, high=0.0)
+        for utility, amount in now:
+            taker = served_by.get(utility.name, choice) if utility.serves_any else choice
+            takes[utility.need, utility.name][taker] = amount
+            spare[utility.need, utility.name] = utility.spare
     for key, shared in takes.items():
         plan.programme.limit(shared, high=spare[key])
 

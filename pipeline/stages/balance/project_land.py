@@ -44,14 +44,17 @@ class ProjectSite:
 
 @dataclass(frozen=True)
 class Utility:
-    """Power (MW) or water (m3 a year) that an area has to spare, its land (RD New), and the day (number) from which on
-    nothing is said of how much it is."""
+    """Power (MW) or water (m3 a year) that an area has to spare, its land (RD New), the first day (number) on which it
+    is there, and the day from which on nothing is said of how much it is. serves_any: where several lie over land, any
+    of them can serve it; else it belongs to one of them."""
 
     name: str
     need: str
     spare: float
     shape: Any
     until_day: int = FAR_DAY
+    from_day: int = 0
+    serves_any: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,15 @@ def utilities(config: Project, tables: Mapping[str, Any]) -> list[Utility]:
         water = known["supply_areas"]
         water = water[(water["supply_kind"] == "industrial_water") & water["capacity_m3_year"].notna()]
         rows += [
-            Utility(row.supply_id, "water_m3_year", float(row.capacity_m3_year), row.geometry)
+            Utility(
+                row.supply_id,
+                "water_m3_year",
+                float(row.capacity_m3_year),
+                row.geometry,
+                # As the rules have it: what is supplied from a year on counts from the next.
+                from_day=_first_day(int(row.from_year) + 1) if pd.notna(row.from_year) else 0,
+                serves_any=True,
+            )
             for row in water.itertuples()
         ]
     return rows

@@ -119,11 +119,11 @@ class PlaceFinder:
 
     def _starts(self, project: InvestmentProject, site: ProjectSite, window: tuple[int, int]) -> list[int]:
         """The first day in a window on which a project can begin on a site; and each later one from which on a utility
-        that it takes from no longer bounds it."""
+        that it takes from is there, or no longer bounds it."""
         first, last = max(site.from_day, window[0]), min(site.until_day, window[1])
         bounds = [utility for utility, _ in self.taken_by(project, self.land.pieces_of[site.site_id])]
-        days = {first, *(utility.until_day for utility in bounds if utility.until_day > first)}
-        return sorted(day for day in days if day <= last)
+        turns = {day for utility in bounds for day in (utility.from_day, utility.until_day) if day > first}
+        return sorted(day for day in {first, *turns} if day <= last)
 
     def taken_by(self, project: InvestmentProject, pieces: tuple[str, ...]) -> list[tuple[Utility, float]]:
         """The utilities from which a project takes on some pieces, with how much."""

@@ -22,7 +22,7 @@ from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.land.supplied import cluster_shape, supplied_or_empty
-from pipeline.project.effect_conditions import UNKNOWN
+from pipeline.project.effect_conditions import BETWEEN, UNKNOWN
 from pipeline.project.filter_expressions import select
 from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.project.models import AbsentConfig
@@ -38,6 +38,7 @@ from pipeline.project.rules import (
 )
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.constrain.by_road import BEYOND_M, plots_beyond
+from pipeline.stages.constrain.overlapping import by_overlap
 from pipeline.stages.constrain.periods import Years, fixed_years, periods
 from pipeline.stages.constrain.planned import features_near, plan_parts
 
@@ -68,14 +69,13 @@ def run_for_all(config: Project, tables: Mapping[str, Any]) -> Drawn:
     """What each constraint is drawn from (RD New), for all clusters."""
     accepted = {profile.most_road_m for profile in config.profiles.values() if profile.most_road_m is not None}
     limits = RoadLimits(accepted, config.measure.network)
-    return _drawn_from(tables, config.constrain, config.card.absences, limits, config.card.reference_date.year)
+    doubtful, this_year = _refused_shapes(tables["refused"]), config.card.reference_date.year
+    return _drawn_from(tables, config.constrain, config.card.absences, limits, this_year, doubtful)
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Drawn) -> dict[str, pd.DataFrame]:
     """Zones of one cluster (RD New), each with the files that it was drawn from; and their shapes alone, to cut by."""
-    refused = tables["refused"]
-    lost = refused[(refused["outcome"] == "refused") & refused.geometry.notna()]
-    doubtful = {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
+    doubtful = _refused_shapes(tables["refused"])
     land = cluster_shape(tables["cluster_boundaries"], cluster)
     zones = _zones(shared, land, config.constrain, doubtful)
     files = {rule.name: _source_text(config, rule.layer) for rule in config.constrain.constraint}
@@ -87,6 +87,12 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Dra
         "plan_parts": PLAN_PARTS.conform(parts.assign(cluster_id=cluster)),
         "plan_zones": PLAN_ZONES.conform(plan_zones.assign(cluster_id=cluster)),
     }
+
+
+def _refused_shapes(refused: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The shapes of refused rows that have one, by layer."""
+    lost = refused[(refused["outcome"] == "refused") & refused.geometry.notna()]
+    return {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
 
 
 def over_plans(
@@ -137,7 +143,7 @@ def constrain(
 
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
-    return _zones(_drawn_from(layers, card, absent, roads, this_year), land, card, doubtful)
+    return _zones(_drawn_from(layers, card, absent, roads, this_year, doubtful or {}), land, card, doubtful)
 
 
 def _drawn_from(
@@ -146,21 +152,29 @@ def _drawn_from(
     absent: Mapping[str, AbsentConfig],
     roads: RoadLimits | None,
     this_year: int,
+    doubtful: Mapping[str, Any],
 ) -> Drawn:
     """The features of each constraint by the years in which they count; none of one whose layer is declared unknown."""
     return {
-        constraint.name: _features(layers, constraint, roads, this_year)
+        constraint.name: _features(layers, constraint, roads, this_year, doubtful)
         for constraint in card.constraint
         if constraint.layer not in absent or absent[constraint.layer].treat_as != UNKNOWN
     }
 
 
 def _features(
-    layers: Mapping[str, gpd.GeoDataFrame], constraint: ConstraintConfig, roads: RoadLimits | None, this_year: int
+    layers: Mapping[str, gpd.GeoDataFrame],
+    constraint: ConstraintConfig,
+    roads: RoadLimits | None,
+    this_year: int,
+    doubtful: Mapping[str, Any],
 ) -> list[tuple[Years, gpd.GeoDataFrame]]:
     """What a constraint is drawn from, by the years in which it counts."""
     features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
     chosen = features[select(features, constraint.where)]
+    if _compares(constraint):
+        lost = gpd.GeoDataFrame(geometry=list(doubtful.get(constraint.layer, ())), crs=RD_NEW)
+        return by_overlap(pd.concat([chosen, lost], ignore_index=True), constraint, this_year)
     if not isinstance(constraint.geometry, ByRoadConfig):
         return list(periods(_off_own_site(chosen, constraint, layers), constraint, this_year))
     if roads is None or not roads.metres:
@@ -181,11 +195,20 @@ def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str
             for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
-        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
+        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it; and
+        # where features that overlap are compared, it is one of them.
         is_drawn = drawn[constraint.name] or not isinstance(constraint.geometry, ByRoadConfig)
-        if shapes is not None and is_drawn and not isinstance(constraint.geometry, OutsideConfig):
+        if shapes is not None and is_drawn and not (_compares(constraint) or _is_outside(constraint)):
             rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
+
+
+def _compares(constraint: ConstraintConfig) -> bool:
+    return isinstance(constraint.geometry, ValuesConfig) and constraint.geometry.overlap != "each"
+
+
+def _is_outside(constraint: ConstraintConfig) -> bool:
+    return isinstance(constraint.geometry, OutsideConfig)
 
 
 def _box(land: Any, beyond_m: float = 0.0) -> tuple[float, ...]:
@@ -332,7 +355,12 @@ def _title(constraint: ConstraintConfig, band: str) -> str:
     if isinstance(how, ByRoadConfig):
         return f"verder dan {_number(band)} m"
     unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, ValuesConfig) else ""
-    return f"{_number(band)} {unit}" if unit else dutch_choice(band)
+    if not unit:
+        return dutch_choice(band)
+    least, is_range, most = band.partition(BETWEEN)
+    if not is_range:
+        return f"{_number(band)} {unit}"
+    return f"tussen {_number(least)} en {_number(most)} {unit}" if most else f"ten minste {_number(least)} {unit}"
 
 
 def _number(band: str) -> str:

@@ -34,19 +34,19 @@ def periods(
         if len(features) or is_outside:  # outside nothing is everywhere
             yield fixed_years(constraint), features
         return
-    first, last = _first_and_last(features, constraint, this_year)
+    first, last = first_and_last(features, constraint, this_year)
     if is_outside:
         yield from _outside(features, first.mask(first > ALWAYS, first + 1), last)
         return
     for (begin, end), group in features.groupby([first, last]):
         if begin <= end:
-            yield _open(begin, end), group
+            yield open_years(begin, end), group
 
 
-def _first_and_last(
+def first_and_last(
     features: gpd.GeoDataFrame, constraint: ConstraintConfig, this_year: int
 ) -> tuple[pd.Series, pd.Series]:
-    """The first and last year of each feature."""
+    """The first and last year in which each feature counts."""
 
     def years(given: str | int | None, empty: int) -> pd.Series:
         if isinstance(given, str):
@@ -62,8 +62,9 @@ def _first_and_last(
 def _outside(features: gpd.GeoDataFrame, first: pd.Series, last: pd.Series) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
     turns = np.unique(np.concatenate([[ALWAYS], first, last + 1, [FOR_GOOD + 1]]))
     for begin, after in zip(turns[:-1].tolist(), turns[1:].tolist(), strict=True):
-        yield _open(begin, after - 1), features[((first <= begin) & (last >= begin)).to_numpy()]
+        yield open_years(begin, after - 1), features[((first <= begin) & (last >= begin)).to_numpy()]
 
 
-def _open(begin: int, end: int) -> Years:
+def open_years(begin: int, end: int) -> Years:
+    """A first and last year as they are written: empty where there is none."""
     return begin if begin > ALWAYS else None, end if end < FOR_GOOD else None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.closed_lists import OPENINGS
 from layers.glossary import dutch_choice
-from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
+from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, effect_in_band, holds
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 PLAN = "plan_category"
@@ -84,17 +84,21 @@ class Narrator:
     def _said(self, row: Mapping[str, Any], profile: ProfileConfig) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
         name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
-        effects = (
+        effects = [
             effect
             for effect in self.effects
             if effect.constraint == name
             and effect.object_kind in profile.object_kinds
             and holds(effect.condition, band, profile, (self.rules.get(name), self.card))
-        )
+        ]
         # As the verdict does: of several effects on what the activity builds the most severe counts.
         strongest = max(effects, key=lambda effect: SEVERITY[effect.effect], default=None)
-        basis = strongest.basis if strongest else "geen gevolg"
-        return f"zou gelden: {basis}" if band == UNKNOWN else basis
+        if strongest is None:
+            return "zou gelden: geen gevolg" if band == UNKNOWN else "geen gevolg"
+        if band == UNKNOWN:
+            return f"zou gelden: {strongest.basis}"
+        here = effect_in_band(strongest.effect, strongest.condition, band, profile)
+        return strongest.basis if here == strongest.effect else f"kan gelden: {strongest.basis}"
 
 
 def _listed(ids: Any) -> list[str]:
