@@ -1,4 +1,4 @@
-"""Drawn areas of stations and suppliers, and the room that the rules of the house leave an activity at places on them."""
+"""Drawn areas of stations and suppliers, and the room that the rules leave an activity at places on them."""
 
 from __future__ import annotations
 

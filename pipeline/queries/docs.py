@@ -116,6 +116,8 @@ def rule_page(rule: ConstraintConfig, project: Project) -> str:
     begins = f"vanaf {_year(rule.from_year)}" if rule.from_year else ""
     if rule.geometry.kind == "outside" and isinstance(rule.from_year, str):
         begins = f"buiten een gebied tot en met {_year(rule.from_year)} daarvan"
+    if getattr(rule.geometry, "overlap", "") == "most" and isinstance(rule.from_year, str):
+        begins = f"na {_year(rule.from_year)}"
     ends = f"tot en met {_year(rule.to_year)}" if rule.to_year else ""
     ends = f"tot en met {_year(rule.until_year)}" if rule.until_year else ends
     where = f" waar `{rule.where}`" if rule.where else ""

@@ -92,7 +92,9 @@ def level_of(band: str, profile: dict[str, Any], rule: dict[str, Any], effects: 
     """What a zone leaves of room for an activity."""
     mine = effects[(effects["constraint"] == rule["name"]) & effects["object_kind"].isin(profile["object_kinds"])]
     held = [row for row in mine.itertuples() if reaches(row.condition, band, profile, rule)]
-    levels = [UNKNOWN if LEVEL[row.effect] and may_do(row.condition, band, profile) else LEVEL[row.effect] for row in held]
+    levels = [
+        UNKNOWN if LEVEL[row.effect] and may_do(row.condition, band, profile) else LEVEL[row.effect] for row in held
+    ]
     worst = max(levels, default=0)
     return UNKNOWN if band == "unknown" and worst else worst
 

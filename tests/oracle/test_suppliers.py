@@ -1,4 +1,4 @@
-"""Power and water on land under several areas, against asking every area at every place; and what one area more does."""
+"""Power and water on land under several areas, against asking every area at every place; and what one more does."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def boxes(draw: st.DrawFn) -> tuple[int, int, int, int]:
     return draw(st.integers(0, 5)), draw(st.integers(0, 5)), draw(st.integers(1, 8)), draw(st.integers(1, 8))
 
 
-WATER = st.fixed_dictionaries(
-    {"box": boxes(), "m3": AMOUNTS, "first": st.sampled_from([None, None, 2028, 2029, 2031])}
-)
+WATER = st.fixed_dictionaries({"box": boxes(), "m3": AMOUNTS, "first": st.sampled_from([None, None, 2028, 2029, 2031])})
 GRID = st.fixed_dictionaries(
     {
         "box": boxes(),
         "mw": AMOUNTS,
-        "status": st.sampled_from(["shortage", "under_investigation", "unknown", "little_room", "has_room", "has_room"]),
+        "status": st.sampled_from(
+            ["shortage", "under_investigation", "unknown", "little_room", "has_room", "has_room"]
+        ),
         "relief": st.sampled_from([None, None, 2024, 2028, 2031]),
     }
 )

@@ -91,7 +91,9 @@ def test_areas_that_touch_say_nothing_of_each_other(rules: Project) -> None:
     ("layer", "known", "takes", "rooms"),
     [
         # Outside the areas of suppliers there is none, and a refused one might be there.
-        pytest.param("supply_areas", water_areas([{**water(9), "geometry": LEFT}]), "water_m3_year", ("none", "unknown")),
+        pytest.param(
+            "supply_areas", water_areas([{**water(9), "geometry": LEFT}]), "water_m3_year", ("none", "unknown")
+        ),
         pytest.param("supply_areas", water_areas([{**water(2), "geometry": LEFT}]), "water_m3_year", ("unknown",) * 2),
         pytest.param("feeding_areas", feeding_areas([{**spare(9), "geometry": LEFT}]), "power_mw", ("unknown",) * 2),
     ],
@@ -106,7 +108,13 @@ def test_a_refused_area_may_serve_the_land_too(
 
 @pytest.mark.parametrize(
     ("least", "most", "band"),
-    [(0, float("inf"), "unknown"), (2.5, 2.5, "2.5"), (0, 60, "0_60"), (20, 60, "20_60"), (2e6, float("inf"), "2000000_")],
+    [
+        (0, float("inf"), "unknown"),
+        (2.5, 2.5, "2.5"),
+        (0, 60, "0_60"),
+        (20, 60, "20_60"),
+        (2e6, float("inf"), "2000000_"),
+    ],
 )
 def test_a_band_says_between_what_its_number_lies(least: float, most: float, band: str) -> None:
     assert band_between(least, most) == band and bounds(band) == (least, most)

@@ -318,7 +318,9 @@ def test_projects_take_water_from_a_supplier_that_has_it(stocks: list[dict[str, 
 def test_a_third_project_finds_no_water_left_of_two_suppliers() -> None:
     """What each has left, 4 and 4, serves nobody that takes 5: a supplier serves a project alone."""
     utilities = tuple(Utility(name=name, spare=9.0, **WATER) for name in "ab")
-    where = land({}, {"cases": ("earliest",)}, {"cases": ("earliest",)}, utilities=utilities, takes={("p", "water_m3_year"): 5.0})
+    where = land(
+        {}, {"cases": ("earliest",)}, {"cases": ("earliest",)}, utilities=utilities, takes={("p", "water_m3_year"): 5.0}
+    )
     result = placed([project("A", priority=3), project("B", priority=2), project("C")], where)
     assert [name for name, outcome in result.items() if outcome == "displaces_others"] == ["C"]
 

@@ -98,7 +98,14 @@ MEETS: dict[str, dict[str, Any]] = {
     "needs_rail": {"needs_rail": True},
     "road_beyond_band": {"most_road_m": 65},
 }
-NUMBERED = ("noise_budget", "height_limit", "height_limit_other", "grid_capacity", "grid_two_areas", "industrial_water_capacity")
+NUMBERED = (
+    "noise_budget",
+    "height_limit",
+    "height_limit_other",
+    "grid_capacity",
+    "grid_two_areas",
+    "industrial_water_capacity",
+)
 BANDS = dict.fromkeys((*NUMBERED, "road_distance"), "65") | {"energy_claim": "likely"}
 CELLS = [
     pytest.param(name, kind, condition, letters[place], id=f"{name} {kind} {condition or 'without condition'}")

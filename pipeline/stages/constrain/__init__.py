@@ -172,14 +172,15 @@ def _features(
     """What a constraint is drawn from, by the years in which it counts."""
     features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
     chosen = features[select(features, constraint.where)]
-    if _compares(constraint):
+    how = constraint.geometry
+    if isinstance(how, ValuesConfig) and how.overlap != "each":
         lost = gpd.GeoDataFrame(geometry=list(doubtful.get(constraint.layer, ())), crs=RD_NEW)
-        return by_overlap(pd.concat([chosen, lost], ignore_index=True), constraint, this_year)
-    if not isinstance(constraint.geometry, ByRoadConfig):
+        return by_overlap(pd.concat([chosen, lost], ignore_index=True), constraint, how, this_year)
+    if not isinstance(how, ByRoadConfig):
         return list(periods(_off_own_site(chosen, constraint, layers), constraint, this_year))
     if roads is None or not roads.metres:
         return []
-    beyond = plots_beyond({**layers, constraint.layer: chosen}, constraint.geometry, roads.metres, roads.network)
+    beyond = plots_beyond({**layers, constraint.layer: chosen}, how, roads.metres, roads.network)
     return [(fixed_years(constraint), beyond)]
 
 
@@ -195,20 +196,17 @@ def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str
             for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
-        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it; and
-        # where features that overlap are compared, it is one of them.
+        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
         is_drawn = drawn[constraint.name] or not isinstance(constraint.geometry, ByRoadConfig)
-        if shapes is not None and is_drawn and not (_compares(constraint) or _is_outside(constraint)):
+        if shapes is not None and is_drawn and not _has_refused(constraint.geometry):
             rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
 
 
-def _compares(constraint: ConstraintConfig) -> bool:
-    return isinstance(constraint.geometry, ValuesConfig) and constraint.geometry.overlap != "each"
-
-
-def _is_outside(constraint: ConstraintConfig) -> bool:
-    return isinstance(constraint.geometry, OutsideConfig)
+def _has_refused(how: Any) -> bool:
+    """Whether refused rows can change nothing of a rule any more: where features that overlap are compared, they were
+    drawn among them."""
+    return isinstance(how, OutsideConfig) or (isinstance(how, ValuesConfig) and how.overlap != "each")
 
 
 def _box(land: Any, beyond_m: float = 0.0) -> tuple[float, ...]:

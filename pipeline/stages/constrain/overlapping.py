@@ -51,16 +51,16 @@ class Valued:
         What no longer counts bounds nothing."""
         for begin, end, now in self.years(cover):
             every = [(self.least[n], self.most[n]) if n in now else FREE for n in cover]
-            least, most = (float(pick(column)) for pick, column in zip((min, max), zip(*every, strict=True), strict=True))
+            least, most = (
+                float(pick(column)) for pick, column in zip((min, max), zip(*every, strict=True), strict=True)
+            )
             yield begin, end, (least, most) if len(set(every)) > 1 else None
 
 
 def by_overlap(
-    features: gpd.GeoDataFrame, constraint: ConstraintConfig, this_year: int
+    features: gpd.GeoDataFrame, constraint: ConstraintConfig, how: ValuesConfig, this_year: int
 ) -> list[tuple[Years, gpd.GeoDataFrame]]:
     """What a constraint with values is drawn from by year, as their `overlap` says; the column holds bands, as text."""
-    how = constraint.geometry
-    assert isinstance(how, ValuesConfig)
     valued = _valued(features, constraint, how, this_year)
     parts = _under_several(valued.shapes)
     rows: dict[tuple[int, int], list[tuple[str, Any]]] = defaultdict(list)
