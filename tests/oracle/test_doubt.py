@@ -3,10 +3,9 @@ another, and part of it may lie under the polygon of a contract that is sound.""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from paper_port import port, settle
 from squared_paper import lease, parcels, square
 
@@ -22,8 +21,7 @@ DOUBTS = {
     "lost": "een regel van een register die geen kavel of terrein vindt, lijkt deze kavel te noemen",
     "refused": "een geweigerde regel van een register noemt deze kavel",
 }
-CAUSES = st.sampled_from([*DOUBTS, "none", "over"])
-WIDTHS = st.sampled_from([0.0, 0.0, 0.3, 0.75, 1.0])  # of the part of a plot under a sound contract
+WIDTHS = (0.0, 0.3, 0.75, 1.0)  # of the part of a plot under a sound contract
 
 
 def registers(plots: list[tuple[str, float, str]]) -> dict[str, Any]:
@@ -47,20 +45,16 @@ def registers(plots: list[tuple[str, float, str]]) -> dict[str, Any]:
     return {"ground_leases": rows, "refused": refused, "lease_polygons": polygons, "issue_register": status_rows}
 
 
-@settings(max_examples=12, deadline=None)
-@given(plots=st.lists(st.tuples(CAUSES, WIDTHS, st.sampled_from(["available", "issued"])), min_size=3, max_size=6))
-def test_land_in_doubt_is_what_no_sound_contract_has(rules: Project, plots: list[tuple[str, float, str]]) -> None:
+def test_land_in_doubt_is_what_no_sound_contract_has(rules: Project) -> None:
     """Of each plot in doubt that is on offer all but the land under a contract in force; of one that was issued none:
     it is in use whoever has it."""
+    plots = list(product((*DOUBTS, "none", "over"), WIDTHS, ("available", "issued")))
     keys = {f"P-{number:02d}": square(number, 0) for number in range(len(plots))}
     land = square(0, 0, len(plots), 1)
     done = settle(rules, port(land, plots=parcels(**keys).assign(site_name="Haven"), **registers(plots)))
-    rows = done["conflicts"].query("conflict_class == 'land_in_doubt'")
-    found = {
-        row.subject: (row.finding, round(float(row.area_m2 or 0.0)))
-        for row in rows.fillna({"area_m2": 0.0}).itertuples()
-    }
-    assert found == {
+    rows = done["conflicts"].query("conflict_class == 'land_in_doubt'").fillna({"area_m2": 0.0})
+    published = {row.subject: (row.finding, round(float(row.area_m2))) for row in rows.itertuples()}
+    assert published == {
         f"P-{number:02d}": (DOUBTS[cause], round(10_000 * (1 - width)) if status == "available" else 0)
         for number, (cause, width, status) in enumerate(plots)
         if cause in DOUBTS

@@ -78,14 +78,14 @@ def power_rooms(rules: Project, rows: list[dict[str, Any]]) -> dict[tuple[int, f
     return room_at(rules, "feeding_areas", feeding_areas(drawn), {"power_mw": NEED})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=st.lists(WATER, max_size=4))
 def test_water_is_what_the_best_supplier_has(rules: Project, rows: list[dict[str, Any]]) -> None:
     rooms = water_rooms(rules, rows)
     assert rooms == {place: water_by_hand(rows, *place) for place in rooms}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=st.lists(GRID, max_size=4))
 def test_power_is_known_where_all_stations_agree(rules: Project, rows: list[dict[str, Any]]) -> None:
     rooms = power_rooms(rules, rows)
