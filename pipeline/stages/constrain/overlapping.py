@@ -104,11 +104,9 @@ def _under_several(shapes: Any) -> list[tuple[Any, tuple[int, ...]]]:
     """The parts of land under more than one of some areas (RD New), with the positions of these; by area."""
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     left, right = left[left < right], right[left < right]
+    # Pair by pair: each is small and meets few areas. Land under three lies in three pairs, and is united below.
     both = keep_dimension(shapely.intersection(shapes[left], shapes[right]), "polygon")
-    land = shapely.union_all([shape for shape in both if shape is not None])
-    if shapely.is_empty(land):
-        return []
-    parts = reference_overlay(shapely.get_parts(land), shapes)
+    parts = reference_overlay(both[both != np.array(None)], shapes)
     covers = parts.sets.members()
     by_cover: dict[tuple[int, ...], list[Any]] = defaultdict(list)
     for shape, number in zip(parts.shapes, parts.number.tolist(), strict=True):
