@@ -29,8 +29,8 @@ from pipeline.stages.acquire.reading import read_source
 def read(folder: Path, name: str, **more: Any) -> RawTable:
     """The table in a file of this folder, by a card for plots."""
     fields = {"layer": "parcels", "path": name, "licence": "x", "dated": "2026-10-01", "basis": "drawn", "name": "n"}
-    columns = {"parcel_id": "KAVEL"}
-    raw = read_source(SourceConfig.model_validate({**fields, "columns": columns, **more}), folder)
+    columns = {"columns": {"parcel_id": "KAVEL"}}
+    raw = read_source(SourceConfig.model_validate({**fields, **columns, **more}), folder)
     assert isinstance(raw, RawTable)
     return raw
 
@@ -239,6 +239,42 @@ def test_a_shapefile_in_utf_8_that_says_otherwise_is_refused(tmp_path: Path, nam
 def test_rare_letters_are_not_taken_for_another_encoding(tmp_path: Path, name: str) -> None:
     squares(NAAM=["x", name, "y"]).to_file(tmp_path / "k.shp", encoding="utf-8")
     assert read(tmp_path, "k.shp").cells["NAAM"].tolist() == ["x", name, "y"]
+
+
+def written(folder: Path, ending: str, name: str) -> RawTable:
+    """Three plots, of which the second has this name, out of a file of this format; the names are read as well."""
+    frame, more = squares(NAAM=["x", name, "y"], REST=["\ufffd", "\ufffd", "\ufffd"]), {}
+    if ending == "csv":
+        frame.drop(columns="geometry").to_csv(folder / "k.csv", index=False)
+    elif ending == "xlsx":
+        plain = frame.drop(columns="geometry")
+        workbook(folder, [list(plain), *plain.to_numpy().tolist()])
+        (folder / "b.xlsx").rename(folder / "k.xlsx")
+        more["xlsx"] = {"sheet": "S"}
+    elif ending == "parquet":
+        frame.to_parquet(folder / "k.parquet")
+    else:
+        frame.to_file(folder / f"k.{ending}")
+    return read(folder, f"k.{ending}", columns={"parcel_id": "KAVEL", "site_name": "NAAM"}, **more)
+
+
+TEXT_FORMATS = ("gpkg", "geojson", "parquet", "fgb", "gml", "csv", "xlsx")
+
+
+@pytest.mark.parametrize("ending", TEXT_FORMATS)
+@pytest.mark.parametrize("name", ["HaÃ¯ven", "Zuidâ€“Oost", "CoÃ«vorden", "Co\ufffdvorden"])
+def test_text_that_was_garbled_before_it_came_is_refused_where_a_card_reads_it(
+    tmp_path: Path, ending: str, name: str
+) -> None:
+    with pytest.raises(SourceRefusal, match=r"in row \d, field 'NAAM'[\s\S]*ask for it anew") as fault:
+        written(tmp_path, ending, name)
+    assert fault.value.place["field"] == "NAAM"
+
+
+@pytest.mark.parametrize("ending", TEXT_FORMATS)
+@pytest.mark.parametrize("name", ["Haïven", "Århus", "São Paulo – «A»"])
+def test_text_as_it_should_be_is_read_from_every_format(tmp_path: Path, ending: str, name: str) -> None:
+    assert name in written(tmp_path, ending, name).cells["NAAM"].tolist()
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-journal"])

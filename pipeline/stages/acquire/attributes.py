@@ -9,6 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from layers.errors import SourceRefusal, concerning
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceConfig
+from pipeline.stages.acquire.input_validation import format_of
 from pipeline.stages.acquire.tables import blank_to_none
 
 # What UTF-8 looks like when it is read as cp1252 or latin-1, and what stands for a sign that was lost.
@@ -80,19 +83,30 @@ def _decoded(thing: str, name: str, column: pa.ChunkedArray, encoding: str | Non
     return pd.Series(texts, dtype=object)
 
 
-def refuse_garbled(thing: str, cells: pd.DataFrame) -> None:
-    """Refuse text that was read in another encoding than it is in, with the first row and column where that shows."""
-    for name, texts in cells.items():
-        garbled = texts.str.contains(GARBLED, na=False)
-        if garbled.any():
-            row = int(garbled.argmax()) + 1
-            with concerning(row=row, field=name):
-                raise SourceRefusal(
-                    thing,
-                    actual=f"{texts.iloc[row - 1][:60]!r} in row {row}, field '{name}'",
-                    expected="text in the encoding that the file says it is in (.cpg)",
-                    todo='name the encoding that it is really in, in the card: encoding = "utf-8"',
-                )
+def refuse_garbled(card: SourceConfig, raw: RawTable) -> None:
+    """Refuse text that was read, now or before it came here, in another encoding than it was in, with the first row and
+    column where that shows. Of a Shapefile any column shows it, of others those that the card reads count.
+    """
+    is_shapefile = format_of(card).name == "shapefile"
+    names = [name for name in raw.cells if is_shapefile or name in card.file_columns()]
+    for name in names:
+        texts = raw.cells[name]
+        # Few texts have other signs than ASCII, and only these can be garbled.
+        odd = texts[[isinstance(text, str) and not text.isascii() for text in texts]]
+        garbled = odd[odd.str.contains(GARBLED)]
+        if not len(garbled):
+            continue
+        row = raw.rows[garbled.index[0]]
+        with concerning(row=row, field=name):
+            raise SourceRefusal(
+                f"source '{card.name}', file '{card.path}'",
+                actual=f"{garbled.iloc[0][:60]!r} in row {row}, field '{name}'",
+                expected="text in the encoding that the file says it is in" + (" (.cpg)" if is_shapefile else ""),
+                todo='name the encoding that it is really in, in the card: encoding = "utf-8"'
+                if is_shapefile
+                else "signs were lost when the file was made: ask for it anew, or mend the text in the program that it "
+                "comes from",
+            )
 
 
 def _number_text(number: float) -> str:

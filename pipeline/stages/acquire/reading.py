@@ -15,6 +15,7 @@ from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig, about_file
 from pipeline.spatial.raster import GridInRd
+from pipeline.stages.acquire.attributes import refuse_garbled
 from pipeline.stages.acquire.geoparquet import read_parquet
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
@@ -62,6 +63,7 @@ def _read_table(card: SourceConfig, path: Path) -> RawTable:
             f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
         )
     raw = TABLE_READERS[reader](card, path)
+    refuse_garbled(card, raw)
     if not card.empty_words:
         return raw
     words = [word.casefold() for word in card.empty_words]

@@ -21,7 +21,7 @@ from layers.errors import SourceRefusal, concerning
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.stages.acquire import stated_counts
-from pipeline.stages.acquire.attributes import as_text, refuse_garbled
+from pipeline.stages.acquire.attributes import as_text
 from pipeline.stages.acquire.gml import gml_copy
 from pipeline.stages.acquire.input_validation import HEAD_BYTES, check_driver, format_of, inspect_head, inspect_sqlite
 from pipeline.stages.acquire.views import check_view, views_of
@@ -170,7 +170,6 @@ def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ())
     encoding = card.encoding if format_of(card).name in ("gpkg", "geojson") else None
     cells = as_text(thing, table, encoding)
     if format_of(card).name == "shapefile":
-        refuse_garbled(thing, cells)
         shapes, rewound = (shapes, None) if shapes is None else _by_nesting(shapes)
     return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer, rewound)
 
