@@ -286,6 +286,13 @@ class KeyIndex:
             start = number[:DIGITS_OF_A_NUMBER]
             yield from (key for key in self.keys if len(key) == len(number) and key.startswith(start))
 
+    def within(self, text: str) -> set[str]:
+        """Names that stand in a text as they are, among other words."""
+        groups = groups_of(text)
+        places = [(start, end) for start in range(len(groups)) for end in range(start + 1, len(groups) + 1)]
+        parts = {joined(groups[start:end]) for start, end in places}
+        return {name for part in parts if _has_word(part) for name in self._by_fold.get(part, [])}
+
     def alike(self, text: str) -> list[str]:
         """Names that a text which is none of them may be about: one stands in the other, few letters differ, or its
         words stand there in another order. Of two names with numbers one has all those of the other."""
@@ -336,6 +343,10 @@ def _is_plot_number(before: Groups, number: str, after: Groups) -> bool:
 def _names_something(groups: Sequence[str]) -> bool:
     """Whether a part of a text says enough to be a key: a number, or a word of some length."""
     return any(group.isdecimal() or len(group) >= LEAST_NAME for group in groups)
+
+
+def _has_word(groups: Groups) -> bool:
+    return any(not group.isdecimal() and len(group) >= LEAST_NAME for group in groups)
 
 
 def _look(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from layers.sources import TABLES
-from pipeline.land.keys import KeyIndex
+from pipeline.land.keys import KeyIndex, listed
 from pipeline.land.tenure_sources import KEYED_LAYERS, STATUS_REGISTERS
 
 NAMED_AS = "named_as"
@@ -37,16 +37,29 @@ class NamedLand:
         return {plot for name in names for plot in self._plots_of_site.get(name, [])}
 
     def about(self, plot: Any, site: Any = None) -> tuple[str, ...]:
-        """The plots that a row is about, or may be where it names none: those like the plot that it names, else those
-        of the site, or of sites like it."""
+        """The plots that a row is about, or may be where it names none: the one that it names, else those that a text
+        of it is like and those of each site that it names beside them; of neither, those of sites like it.
+        """
+        near: set[str] = set()
         for text in (plot, site):
             if isinstance(text, str):
                 key = self.plots.read(text)
-                near = {key} if key is not None else self.plots.resembling(text)
-                near = near or self.of_sites(self.sites.spellings(text) or self.sites.alike(text))
-                if near:
-                    return tuple(sorted(near))
-        return ()
+                if key is not None and not near:
+                    return (key,)
+                like = near or self.plots.resembling(text)
+                near = like | self._of_named_sites(text, near)
+                near = near or self.of_sites(self.sites.alike(text))
+        return tuple(sorted(near))
+
+    def _of_named_sites(self, text: str, near: set[str]) -> set[str]:
+        """The plots of sites that a text names, but for those of which a plot is named with it (Haven, plot 3)."""
+        named: set[str] = set()
+        for part in [text] if self.sites.spellings(text) else listed(text):
+            for name in self.sites.within(part):
+                plots = self.of_sites([name])
+                if not plots & (near or self.plots.resembling(part)):
+                    named |= plots
+        return named
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,9 @@ PLACES: list[tuple[str | None, str | None, list[int], list[int]]] = [
     ("P-06 en P-07", None, [], [6, 7]),
     ("P-77", "haven", [], list(range(1, 13))),
     ("P-03 A2", "Haven", [], [3]),
+    ("Haven P-03 A2", None, [], [3]),
+    ("P-03 A2 en terrein Haven", None, [], list(range(1, 13))),
+    ("Haven, P-03", None, [], list(range(1, 13))),
     ("Haven", None, [], list(range(1, 13))),
     (None, "HAVEN", list(range(1, 13)), []),
     (None, "Havne", [], list(range(1, 13))),
@@ -330,7 +333,9 @@ def test_a_ground_lease_on_a_site_that_is_on_no_map_is_no_master_lease(
     ("row", "expected"),
     [
         pytest.param(lease("C-1", None, "ground_lease", site_name="Haven"), {"unknown": ["P-01", "P-02"]}, id="a site"),
-        pytest.param(lease("C-1", "P-01", "rent", **LEASED), {"leased": ["P-01"]}, id="a plot: held as a whole"),
+        pytest.param(lease("C-1", "P-01", "rent", **LEASED), {"unknown": ["P-01"]}, id="a plot: how much is not known"),
+        pytest.param(lease("C-1", "P-01", "option", ends_on="2040-12-31"), {"unknown": ["P-01"]}, id="an option"),
+        pytest.param(lease("C-1", None, "rent", site_name="Haven"), {"unknown": ["P-01", "P-02"]}, id="a site in rent"),
         pytest.param(lease("C-1", "P-01", "option", ends_on="2020-12-31"), {}, id="over"),
         pytest.param(lease("C-2", None, "ground_lease", site_name="Haven"), {}, id="of another contract"),
     ],
@@ -343,5 +348,39 @@ def test_a_contract_whose_polygon_was_refused_leaves_its_land_unknown(
     done = settle(rules, site(["P-01", "P-02"], ground_leases=[row], refused=[lost]))
     assert held(done) == expected
     assert about(done, "land_in_doubt") == [plot for plots in expected.values() for plot in plots]
-    if "leased" in expected:
-        assert sequence_of_states(done, holding="paper.P-01.1") == "leased, 2051-07-01 unknown"
+    if expected:
+        assert sequence_of_states(done, holding="paper.P-01.1") == "unknown"
+
+
+def test_of_a_contract_with_a_refused_polygon_land_counts_by_its_other_polygons_and_contracts(rules: Project) -> None:
+    refused = {"source": "v", "layer": "lease_polygons", "file": "v", "row": 1, "field": "g", "outcome": "refused"}
+    lost = {**refused, "reason": "empty", "contract_id": "C1", "geometry": None}
+    contracts = [lease("C1", name, "rent", **LEASED) for name in ("P-01", "P-02", "P-03")]
+    contracts.append(lease("C2", "P-03", "rent", **LEASED))
+    drawn = [{"contract_id": "C1", "geometry": square(0, 0, 0.5)}]
+    tables = site(TWELVE[:4], ground_leases=contracts, refused=[lost], lease_polygons=drawn)
+    done = settle(rules, tables)
+    area = done["holdings"].set_index("holding_id")["area_m2"]
+    states = pd.Series(state_of_today(done))
+    parts = {(name.split(".")[1], state): area[name] for name, state in states.items()}
+    expected = {("P-01", "leased"): 5e3, ("P-01", "unknown"): 5e3, ("P-02", "unknown"): 1e4, ("P-03", "leased"): 1e4}
+    assert parts == pytest.approx({**expected, ("P-04", "free"): 1e4})
+
+
+@pytest.mark.parametrize(
+    ("plot", "name", "unknown"),
+    [
+        pytest.param("P-01 deel en Oost", None, ["P-01", "P-03"], id="a plot of West and the site Oost"),
+        pytest.param("P-01 deel Oost", None, ["P-01", "P-03"], id="a plot that does not lie on the site named with it"),
+        pytest.param("P-01 deel West", None, ["P-01"], id="a plot on the site named with it"),
+        pytest.param("P-01 deel", "Oost", ["P-01", "P-03"], id="a site in its own column that the plot is not on"),
+        pytest.param("P-01 deel", "West", ["P-01"], id="the site that the plot is on"),
+        pytest.param("P-77; Oost", "West", ["P-01", "P-02", "P-03"], id="another site in each column"),
+    ],
+)
+def test_a_text_that_names_a_plot_and_a_site_is_about_both(
+    rules: Project, plot: str, name: str | None, unknown: list[str]
+) -> None:
+    tables = site(["P-01", "P-02", "P-03"], ground_leases=[lease("C1", plot, "rent", site_name=name, **LEASED)])
+    tables["parcels"]["site_name"] = ["West", "West", "Oost"]
+    assert held(settle(rules, tables)) == {"unknown": unknown}

@@ -172,7 +172,16 @@ def _rights(where: ClusterParcels, task: ResolveTask) -> tuple[pd.DataFrame, pd.
     above = records.above(where, sound, task.tables["lease_polygons"])
     key = records.RIGHT_KEY
     rows = pd.concat([rows, above], ignore_index=True).drop_duplicates(key).sort_values(key, ignore_index=True)
-    return dated(rows.assign(is_drawn=rows["contract_id"].isin(drawn_ids)), task.card, task.today), missed
+    is_undrawn = rows["contract_id"].isin(task.undrawn) & ~_lies_drawn(rows, where)
+    rows = rows.assign(is_drawn=rows["contract_id"].isin(drawn_ids), is_undrawn=is_undrawn)
+    return dated(rows, task.card, task.today), missed
+
+
+def _lies_drawn(rights: pd.DataFrame, where: ClusterParcels) -> Any:
+    """Which rights lie on a holding that a polygon of their contract covers."""
+    holding, polygon = where.land.pairs
+    drawn = pd.DataFrame({"holding": holding, "contract_id": where.drawn["contract_id"].to_numpy()[polygon]})
+    return records.stands_in(rights, drawn, ["holding", "contract_id"])
 
 
 def _base_tenure(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) -> pd.DataFrame:

@@ -23,13 +23,16 @@ TEXTS = {
 
 
 def with_doubts(task: ResolveTask) -> ResolveTask:
-    """The task with plots and why each is in doubt (the first cause of TEXTS), one row per plot."""
-    rows = [(plot, cause) for cause, plots in _causes(task) for plot in plots]
+    """The task with plots and why each is in doubt (the first cause of TEXTS), one row per plot; and with the contracts
+    of which a polygon was refused.
+    """
+    undrawn = _drawn_no_more(task)
+    rows = [(plot, cause) for cause, plots in _causes(task, undrawn) for plot in plots]
     doubts = pd.DataFrame(rows, columns=["parcel_id", "cause"], dtype=object).drop_duplicates("parcel_id")
-    return replace(task, doubts=doubts)
+    return replace(task, doubts=doubts, undrawn=frozenset(undrawn["contract_id"]))
 
 
-def _causes(task: ResolveTask) -> Iterator[tuple[str, Sequence[str]]]:
+def _causes(task: ResolveTask, undrawn: pd.DataFrame) -> Iterator[tuple[str, Sequence[str]]]:
     keys, today = task.keys, pd.Timestamp(task.params.today)
     refused = task.tables["refused"]
     # What a refused row would have said is not known, whatever another row of the plot or the inventory says.
@@ -43,7 +46,7 @@ def _causes(task: ResolveTask) -> Iterator[tuple[str, Sequence[str]]]:
     wrong = (task.contradiction != "") & ~leases["is_master"] & ~(is_drawn & leases["parcel_id"].isna())
     for row in leases[wrong].itertuples():
         yield "contradiction", keys.land.about(row.parcel_id, row.site_name)
-    for row in _drawn_no_more(task).itertuples():
+    for row in undrawn.itertuples():
         yield "undrawn", keys.land.about(row.parcel_id, row.site_name)
     for layer, rows in keys.lost.groupby("layer"):
         table = task.tables[layer].loc[rows["row"]]

@@ -24,6 +24,7 @@ STACK = {
     "bare": ("unknown", "none"),
     "reserved": ("reserved", "claim"),
     "optioned": ("optioned", "claim"),
+    "undrawn": ("unknown", "contract"),
     "contracted": ("contracted", "contract"),
     "lease": ("leased", "contract"),
     "temporary": ("temporary", "contract"),
@@ -213,7 +214,7 @@ def spans(rights: pd.DataFrame, today: int, case: str) -> pd.DataFrame:
     (row) and `chance`; claims that lapsed before today have none.
 
     Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure
-    without one."""
+    without one. A right of which it is not known where on its plots it lies keeps them, and says no more of them."""
     held = rights[(rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))]
     is_use, rank = held["is_use"], held["rank"]
     early, late = held["release_earliest"], held["release_latest"]
@@ -231,4 +232,5 @@ def spans(rights: pd.DataFrame, today: int, case: str) -> pd.DataFrame:
         likely = sound.assign(rank=rank.mask(called, RANK["lease"]), chance=held["chance"].fillna(1.0))
         stretches.append(likely.assign(begins=np.maximum(early, waits), ends=late))
     every = pd.concat(stretches, ignore_index=True)
+    every["rank"] = every["rank"].mask(rights["is_undrawn"].to_numpy()[every["right"]], RANK["undrawn"])
     return every[(every["ends"] > every["begins"]) & (every["ends"] > today) & (every["chance"] > 0)]

@@ -21,7 +21,8 @@ class ResolveTask:
 
     leases: the rows of the contract register, with `is_master` and without the end of perpetual ones; nowhere: per row
     of it the cause that it lies in no cluster; keys: what the registers name; doubts: plots of which it is not sure who
-    has them, and why; clashes: conflicts that are told of every cluster.
+    has them, and why; undrawn: contracts of which a polygon was refused; clashes: conflicts that are told of
+    every cluster.
     """
 
     tables: Mapping[str, Any]
@@ -31,6 +32,7 @@ class ResolveTask:
     nowhere: pd.DataFrame
     keys: RegisterKeys
     doubts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undrawn: frozenset[str] = frozenset()
     clashes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
