@@ -51,6 +51,9 @@ ASPECTS = (*THEMES, "land_use_plan")
 
 CLUSTER_KINDS = ("cluster", "cluster_6")  # one of the five, or a site of the scattered sixth
 
+# All business land of the Netherlands: no plot and no contract has more.
+MOST_M2 = 1_000_000_000
+
 # Columns by what they hold; the meaning in English and the title in Dutch come first.
 text = partial(Column, "str")
 flag = partial(Column, "bool")

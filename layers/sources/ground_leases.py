@@ -3,6 +3,7 @@
 from layers.columns import (
     CATEGORIES,
     CONTRACT_CERTAINTIES,
+    MOST_M2,
     OF_SOURCE,
     optional_area,
     optional_day,
@@ -18,6 +19,7 @@ from layers.layer import Layer
 # An end before this day is a slip of the pen, or what a system writes where there is no date; so are these days.
 LEAST_END = "1920-01-01"
 NO_DATES = ("1970-01-01",)
+MOST_EUR = 1_000_000_000
 
 LAYER = Layer(
     "ground_leases",
@@ -65,7 +67,9 @@ LAYER = Layer(
             minimum="1700-01-01",
             maximum="2300-12-31",
         ),
-        "rent_eur": optional_number("rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, confidential=True),
+        "rent_eur": optional_number(
+            "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, maximum=MOST_EUR, confidential=True
+        ),
         "is_quay_bound": optional_flag("the user needs the quay; empty is not known", "Kadegebonden"),
         "activity_category": optional_text(
             "nuisance category of what the user does there; empty is not known",
@@ -74,7 +78,7 @@ LAYER = Layer(
         ),
         "is_seveso": optional_flag("the user falls under Seveso; empty is not known", "Seveso"),
         "certainty": text("what the right rests on", "Zekerheid", choices=CONTRACT_CERTAINTIES),
-        "area_m2": optional_area("area named in the contract", "Contractoppervlakte"),
+        "area_m2": optional_area("area named in the contract", "Contractoppervlakte", maximum=MOST_M2),
         **OF_SOURCE,
     },
 )

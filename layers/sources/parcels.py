@@ -1,6 +1,6 @@
 """Plots as the land owner numbers them, one polygon each."""
 
-from layers.columns import CATEGORIES, optional_area, optional_text, text
+from layers.columns import CATEGORIES, MOST_M2, optional_area, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -19,6 +19,8 @@ LAYER = Layer(
             "Milieucategorie volgens plan",
             choices=CATEGORIES,
         ),
-        "registered_area_m2": optional_area("area according to the register", "Oppervlakte volgens register"),
+        "registered_area_m2": optional_area(
+            "area according to the register", "Oppervlakte volgens register", maximum=MOST_M2
+        ),
     },
 )

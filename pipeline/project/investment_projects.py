@@ -1,18 +1,13 @@
 """The grammar of projects.csv and demand.csv: what wants land, where, when, and what hangs on what."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
-from pipeline.project.models import ConfigModel, Words, Year
+from pipeline.project.models import ConfigModel, Hectares, Metres, Words, Year
+
+MOST_YEARS, MOST_PRIORITY = 500, 1_000_000
+WholeYears = Annotated[int, Field(ge=0, le=MOST_YEARS)]
 
 
 class InvestmentProject(ConfigModel):
@@ -28,18 +23,18 @@ class InvestmentProject(ConfigModel):
     title: Words
     cluster_id: str
     profile: str
-    area_ha: PositiveFloat
+    area_ha: Hectares = Field(gt=0)
     first_year: Year
     last_year: Year
-    priority: PositiveFloat = 1.0
-    quay_m: NonNegativeFloat = 0.0
-    build_years: NonNegativeInt = 0
-    life_years: PositiveInt | None = None
+    priority: float = Field(default=1.0, gt=0, le=MOST_PRIORITY)
+    quay_m: Metres = 0.0
+    build_years: WholeYears = 0
+    life_years: int | None = Field(default=None, ge=1, le=MOST_YEARS)
     leaves: tuple[str, ...] = ()
-    both_stand_years: NonNegativeInt = 1
+    both_stand_years: WholeYears = 1
     on_land_of: str | None = None
     near: str | None = None
-    near_m: NonNegativeFloat | None = None
+    near_m: Metres | None = None
     source: Words
 
     @model_validator(mode="before")

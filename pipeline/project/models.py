@@ -49,6 +49,10 @@ class ConfigModel(BaseModel):
 
 Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Share = Annotated[float, Field(ge=0, le=1)]
+# Beyond these a number is a slip of the pen, or in another unit: the Netherlands are no larger, nor all business land.
+MOST_M, MOST_HA = 300_000, 100_000
+Metres = Annotated[float, Field(ge=0, le=MOST_M)]
+Hectares = Annotated[float, Field(ge=0, le=MOST_HA)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
@@ -264,10 +268,10 @@ class DemandConfig(ConfigModel):
     """
 
     cluster_id: str
-    year: int
+    year: Year
     scenario: str
     segment: str
-    demand_ha: NonNegativeFloat
+    demand_ha: Hectares
     source: str
     version: str
     page: str

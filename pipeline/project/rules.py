@@ -7,9 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from layers.columns import AREA_KINDS, DIRECTIONS, EFFECTS, OBJECT_KINDS, RULE_CERTAINTIES, STANDINGS, THEMES
+from layers.sources.feeding_areas import MOST_MW
+from layers.sources.supply_areas import MOST_M3
 from layers.sources.terminals import JUNCTION, TERMINALS
 from pipeline.project.filter_language import Filter
-from pipeline.project.models import ConfigModel, Words, one_of
+from pipeline.project.models import ConfigModel, Hectares, Metres, Words, one_of
 
 RuleCertainty = Annotated[str, one_of(RULE_CERTAINTIES)]
 ObjectKind = Annotated[str, one_of(OBJECT_KINDS)]
@@ -250,21 +252,21 @@ class ProfileConfig(ConfigModel):
     """
 
     title: Words
-    least_area_ha: NonNegativeFloat
-    least_width_m: NonNegativeFloat
-    least_quay_m: NonNegativeFloat = 0
-    least_draught_m: NonNegativeFloat = 0
+    least_area_ha: Hectares
+    least_width_m: Metres
+    least_quay_m: Metres = 0
+    least_draught_m: Metres = 0
     category: str
     object_kinds: tuple[ObjectKind, ...] = Field(min_length=1)
     is_noise_maker: bool
     emits_nitrogen: bool
     noise_dba_m2: float = Field(ge=0, le=120)
-    height_m: NonNegativeFloat
-    risk_radius_m: NonNegativeFloat
+    height_m: Metres
+    risk_radius_m: Metres
     seveso: Literal["none", "low", "high"]
-    emission_kg_ha: NonNegativeFloat = 0
-    power_mw: NonNegativeFloat = 0
-    water_m3_year: NonNegativeFloat = 0
+    emission_kg_ha: float = Field(default=0, ge=0, le=1_000_000)
+    power_mw: float = Field(default=0, ge=0, le=MOST_MW)
+    water_m3_year: float = Field(default=0, ge=0, le=MOST_M3)
     connections: tuple[Annotated[str, one_of(CONNECTIONS)], ...] = ()
     needs_rail: bool = False
     most_road_m: PositiveFloat | None = None

@@ -48,6 +48,11 @@ HINTS = {
     "": "mend the rows in the source; or let some go with max_refused = ...: "
     "the land that they might restrict is then unknown",
 }
+# Of the corrections, which a user writes without a card of their own.
+HINT_ON_CORRECTIONS = (
+    "mend these rows in overrides.csv: a word as listed, a last day as 2026-12-31, who and why, "
+    "each plot or contract once"
+)
 
 
 @dataclass(frozen=True)
@@ -327,16 +332,18 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
             most=most,
         ),
         actual=faults_in_words(bad),
-        todo=_advice(bad["reason"], filled),
+        todo=_advice(bad["reason"], layer, filled),
     )
     reasons = bad["reason"].drop_duplicates()
-    refusal.todo_by_reason = {reason: _advice(reasons[reasons == reason], filled) for reason in reasons}
+    refusal.todo_by_reason = {reason: _advice(reasons[reasons == reason], layer, filled) for reason in reasons}
     refusal.rows = refused
     raise refusal
 
 
-def _advice(reasons: pd.Series, filled: Mapping[str, Column]) -> str:
+def _advice(reasons: pd.Series, layer: Layer, filled: Mapping[str, Column]) -> str:
     """What one can do about rows that are refused for these reasons; filled: the columns that the card fills."""
+    if layer.name == "overrides":
+        return HINT_ON_CORRECTIONS
     hints = [hint for reason, hint in HINTS.items() if reasons.str.startswith(reason).any()]
     return JoinedSentences("; or ", [*advice(reasons, filled), *hints])
 
