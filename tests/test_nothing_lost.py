@@ -203,6 +203,31 @@ def test_a_file_that_no_run_made_is_refused_and_left_alone(again: Finished, name
     assert name in result.output and "Traceback" not in result.output
 
 
+def refused_before_work(project: Path, outputs: Path, words: str) -> None:
+    done: list[str] = []
+    with pytest.raises(SourceRefusal, match=words):
+        done.extend(report.stage for report in run(context_of(project, outputs), Order()))
+    assert done == [] and not list(outputs.rglob("*.parquet"))
+    assert list(run(context_of(project, outputs), Order(up_to="acquire")))  # which puts nothing there
+
+
+@pytest.mark.parametrize("name", ["haven.gpkg", "report.html", "figures.csv", "figures/haven-kaart.svg"])
+def test_a_file_of_somebody_else_is_refused_before_any_work(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "outputs" / name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"of somebody else")
+    refused_before_work(draw_project(tmp_path / "project"), tmp_path / "outputs", place.name)
+    assert place.read_bytes() == b"of somebody else"
+
+
+def test_edits_that_nobody_saved_are_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "outputs").mkdir()
+    DeliveredFiles(tmp_path / "outputs", "haven").add("haven.gpkg")
+    broken_off(database(tmp_path / "outputs" / "haven.gpkg", "old"), "wal")
+    refused_before_work(draw_project(tmp_path / "project"), tmp_path / "outputs", "niet opgeslagen")
+    assert says(tmp_path / "outputs" / "haven.gpkg") == "hal"
+
+
 @pytest.mark.parametrize("name", ["haven.gpkg", "haven.gdb", "report.html", "figures/haven-kaart.svg"])
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
 def test_nothing_is_put_over_what_is_not_ours(tmp_path: Path, name: str, kind: str) -> None:
@@ -341,6 +366,53 @@ def test_killed_at_any_step_the_results_are_all_old_or_all_new(tmp_path: Path) -
         assert sorted(path.name for path in outputs.iterdir()) == [".lock", "figures", "haven.gpkg", "receipts"]
         shutil.rmtree(outputs)
     assert len(ended_new) >= 60 and ended_new == sorted(ended_new) and any(ended_new) and not all(ended_new)
+
+
+# Two runs at once
+
+
+def words_of(verb: str, project: Path, outputs: Path) -> list[str]:
+    options = ["-q", "--config", str(project), "--outputs", str(outputs)]
+    return [sys.executable, "-m", "pipeline.cli.main", verb, *options]
+
+
+@pytest.mark.parametrize("verb", ["run", "publish"])
+def test_a_second_run_is_refused_while_one_is_at_work(again: Finished, verb: str) -> None:
+    before = {path: path.read_bytes() for path in again.outputs.glob("[!.]*") if path.is_file()}
+    with Store(again.outputs).alone():
+        second = subprocess.run(words_of(verb, again.project, again.outputs), capture_output=True, text=True)
+        assert second.returncode == 2 and "another run at work in it" in second.stderr
+        assert {path: path.read_bytes() for path in before} == before
+    third = subprocess.run(words_of(verb, again.project, again.outputs), capture_output=True, text=True)
+    assert third.returncode == 0, third.stderr
+
+
+def test_of_two_runs_begun_at_once_every_file_is_of_one(finished: Finished, tmp_path: Path) -> None:
+    """Of two projects that differ in one sentence, published into one folder by two processes."""
+    other = draw_project(tmp_path / "other", title="Haven twee")
+    each = {}
+    for name, project in (("first", finished.project), ("second", other)):
+        shutil.copytree(finished.outputs, tmp_path / name)
+        assert subprocess.run(words_of("run", project, tmp_path / name)).returncode == 0
+        each[name] = delivered_by(tmp_path / name)
+    assert each["first"]["haven.gpkg"] != each["second"]["haven.gpkg"]
+    shared = shutil.copytree(tmp_path / "second", tmp_path / "shared")
+    for verb in ("run", "publish"):
+        pair = [
+            subprocess.Popen(words_of(verb, project, shared), stderr=subprocess.PIPE, text=True)
+            for project in (finished.project, other)
+        ]
+        said = [(process.communicate()[1], process.returncode) for process in pair]
+        assert 0 in [code for _, code in said]
+        assert all(code == 0 or (code == 2 and "another run at work in it" in text) for text, code in said), said
+        assert delivered_by(shared) in each.values()
+        assert not [path for path in shared.iterdir() if path.name.startswith((".bouw-", READY_PREFIX))]
+
+
+def delivered_by(outputs: Path) -> dict[str, bytes]:
+    """What stands there for people, by name."""
+    paths = [*outputs.glob("[!.]*.*"), *(outputs / "figures").glob("*")]
+    return {path.relative_to(outputs).as_posix(): path.read_bytes() for path in paths}
 
 
 # A disk, a session and a folder that refuse

@@ -360,6 +360,7 @@ LINE = (
         ),
         resources=("edition", "outputs", "code_of", "notes"),
         run="pipeline.stages.publish.publication:run",
+        places="pipeline.stages.publish.file_names:places",
         shows_words=True,
     ),
 )

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, Pos
 from layers.errors import reading
 from layers.sentences import JoinedSentences, Sentence
 from pipeline.project.file_formats import INPUT_FORMATS
+from pipeline.project.files_at_work import noted
 from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, one_of
 
@@ -245,9 +247,12 @@ class SourceConfig(ConfigModel):
         return names | ({place.x, place.y} if isinstance(place, XyConfig) else set())
 
 
-def about_file(card: SourceConfig) -> AbstractContextManager[None]:
+@contextmanager
+def about_file(card: SourceConfig) -> Iterator[None]:
     """Say of a refusal from within of which source and file it is; any other exception there is a refusal of it."""
     place = {"source": card.name, "layer": card.layer, "file": card.path, "file_layer": card.inside}
     layer = Sentence(", layer '{layer}'", layer=card.inside) if card.inside else ""
-    thing = Sentence("source '{source}', file '{file}'", source=card.name, file=card.path)
-    return reading(JoinedSentences("", [thing, layer]), **place)
+    file = Sentence("source '{source}', file '{file}'", source=card.name, file=card.path)
+    thing = JoinedSentences("", [file, layer])
+    with noted(thing), reading(thing, **place):
+        yield

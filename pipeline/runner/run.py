@@ -5,18 +5,23 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from layers.errors import ConfigRefusal, Refusal, together
+from layers.errors import ConfigRefusal, Refusal, SourceRefusal, together
+from pipeline.project.files_at_work import being_read, note_in
 from pipeline.project.source import JoinConfig
 from pipeline.runner import cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
 from pipeline.runner.remote_units import remote_results
-from pipeline.runner.stage import WORKERS, RunContext, Stage
+from pipeline.runner.stage import WORKERS, RunContext, Stage, load_function
 from pipeline.runner.task import Report, Task, prepare, run_task
 from pipeline.runner.workers import Workers, connected
+from pipeline.storage.delivered_files import DeliveredFiles
+from pipeline.storage.geopackages import refuse_unsaved
 from pipeline.storage.store import Receipt, Store
 
 if TYPE_CHECKING:
@@ -140,6 +145,19 @@ def check_outputs(context: RunContext) -> None:
             )
 
 
+def _check_places(context: RunContext, order: Order) -> None:
+    """Refuse a folder of results in which something of somebody else stands where a file of this run would, or edits
+    that are not in one of ours yet.
+    """
+    outputs = context.store.outputs
+    for stage in _stages(context.line, order):
+        for unit in _units(context, stage, order) if stage.places else ():
+            names = load_function(stage.places)(context.project, unit)
+            DeliveredFiles(outputs, unit).refuse_foreign(names)
+            for name in names:
+                refuse_unsaved(outputs / name)
+
+
 def _stages(line: Line, order: Order) -> Line:
     return line if order.up_to is None else line[: _position(line, order.up_to) + 1]
 
@@ -162,7 +180,7 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order, labour: Labour) -
     stale: list[Task] = []
     for unit in _units(context, stage, order):
         if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
-            yield from _run_tasks(evidence, stale, labour)
+            yield from _run_tasks(evidence, stale, labour, order)
             stale = []
         receipt = expected_receipt(evidence, stage, unit)
         reasons = _reasons(evidence, stage, receipt, order)
@@ -180,13 +198,14 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order, labour: Labour) -
             context.store.ranges(stage.name, unit).clear()
             earlier = evidence.receipts[stage.name, unit]
             yield Report(stage.name, unit, [], earlier.counts, cost=earlier.cost)
-    yield from _run_tasks(evidence, stale, labour)
+    yield from _run_tasks(evidence, stale, labour, order)
 
 
-def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour) -> Iterator[Report]:
+def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour, order: Order) -> Iterator[Report]:
     if not tasks:
         return
     context, stage = evidence.context, tasks[0].stage
+    _check_places(context, order)  # before any work, for the stage that puts them there comes last
     for task in tasks:
         evidence.forget(task.stage.name, task.unit)
     if context.on_work is not None:
@@ -226,23 +245,42 @@ def _results_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> 
 
     # Else each process would compile the kernels for itself, all at the same time.
     prepare(context, tasks[0].stage)
-    # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+    with ExitStack() as stack:
+        notes = Path(stack.enter_context(TemporaryDirectory()))
+        # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
+        pool = stack.enter_context(
+            ProcessPoolExecutor(
+                min(jobs, len(tasks)), mp_context=get_context("spawn"), initializer=note_in, initargs=(notes,)
+            )
+        )
         # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.
         futures = [pool.submit(run_task, _elsewhere(context), task) for task in tasks]
         try:
-            yield [partial(_result_of_process, future, task) for future, task in zip(futures, tasks, strict=True)]
+            yield [
+                partial(_result_of_process, future, task, notes) for future, task in zip(futures, tasks, strict=True)
+            ]
         finally:
             for future in futures:
                 future.cancel()
 
 
-def _result_of_process(future: "Future[Report]", task: Task) -> Report:
+def _result_of_process(future: "Future[Report]", task: Task, notes: Path) -> Report:
     from concurrent.futures.process import BrokenProcessPool
 
     try:
         return future.result()
     except BrokenProcessPool:
+        read = being_read(notes)
+        if read:
+            raise SourceRefusal(
+                read[0] if len(read) == 1 else "one of the files that were read at the same time",
+                actual=["a process that ended without a word while it read it"]
+                if len(read) == 1
+                else [f"{thing}: a process ended without a word while this was read" for thing in read],
+                expected="a file on which no library stops, and memory for all processes",
+                todo="open it in QGIS or Excel and save it anew, or ask for the delivery again; where memory is short, "
+                "run with --jobs 1",
+            ) from None
         raise ConfigRefusal(
             f"{task.stage.name} of {task.unit}",
             actual="a process that the system ended while it was at this or at the same time",

@@ -101,6 +101,7 @@ class Stage:
     - config: names of the config that it reads, as in config_view; unit_config: names that count for one unit alone.
     - resources: what else it is handed by the runner, by name; uses: functions of other stages, by import path.
     - streamed: tables that it gets part by part, in order of their key.
+    - places: import path of `places(project, unit)`: the files for people that a unit may put in the folder of results.
     - always: it runs each time. shows_words: titles and meanings of layers reach what it writes.
     """
 
@@ -117,6 +118,7 @@ class Stage:
     streamed: tuple[str, ...] = ()
     prepare: str = ""
     shared: str = ""
+    places: str = ""
     always: bool = False
     shows_words: bool = False
 

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from pipeline.runner import cost
 from pipeline.stages.publish.charts.canvas import Subject, heading, page, to_files
-from pipeline.stages.publish.charts.charts import _between
-from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
+from pipeline.stages.publish.charts.charts import CHARTS, _between
+from pipeline.stages.publish.charts.drawn import DrawnCharts
+from pipeline.stages.publish.file_names import CHART_NAMES, FIGURES, MAP_CHART
 
 KINDS = ("svg", "png")
 
@@ -105,3 +106,8 @@ def test_the_font_is_not_read_again_for_each_letter() -> None:
     files = to_files({"many": partial(with_text, "letters " * 100)}, subject)
     assert set(files) == {"west-many.svg", "west-many.png"}
     assert (cost.since(first)["read_bytes"] or 0) < 10e6  # the fonts themselves are 8 MB
+
+
+def test_every_chart_has_its_name_before_it_is_drawn() -> None:
+    """The names that a run holds against the folder of results before it begins."""
+    assert set(CHART_NAMES) == {*CHARTS, MAP_CHART}

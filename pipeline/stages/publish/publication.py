@@ -13,11 +13,12 @@ from pipeline.project.project import Project
 from pipeline.stages.publish.charts import charts
 from pipeline.stages.publish.charts.canvas import Subject, settings_of, to_files
 from pipeline.stages.publish.charts.charts import drawings
-from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
+from pipeline.stages.publish.charts.drawn import DrawnCharts
+from pipeline.stages.publish.file_names import FIGURES, NATIONAL_FIGURES, REPORT, whole_files
 from pipeline.stages.publish.files.geopackage import build
 from pipeline.stages.publish.qgis.map_model import MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
-from pipeline.stages.publish.report.report import REPORT, report
+from pipeline.stages.publish.report.report import report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit, figures, note_on_layers, overviews, sheets, titles
@@ -43,9 +44,7 @@ def run(
 
     Returns the names of the files written, relative to the folder of results; a file that is left alone is noted.
     """
-    target, delivered = f"{unit}.gpkg", DeliveredFiles(outputs, unit)
-    files = [target] if unit in config.published_units else []
-    files += ["figures.csv", REPORT] if unit == config.balance.national_name else []
+    target, delivered, files = f"{unit}.gpkg", DeliveredFiles(outputs, unit), whole_files(config, unit)
     refuse_unsaved(outputs / target)
     delivered.refuse_foreign(files)  # before the work
     published = published_tables(config, unit, tables, edition)
@@ -58,7 +57,7 @@ def run(
         if unit == config.balance.national_name:
             # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
             text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
-            replace(built / "figures.csv", text.encode())
+            replace(built / NATIONAL_FIGURES, text.encode())
             of_clusters = [name for name in config.published_units if name != unit]
             whole_first = [name for name in config.published_units if name == unit]
             whole_first += [*config.cluster_groups, *of_clusters]

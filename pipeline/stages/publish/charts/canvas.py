@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from layers.glossary import dutch_choice
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.drawn import DrawnCharts
+from pipeline.stages.publish.file_names import IMAGE_KINDS
 from pipeline.stages.publish.text.translate import dutch_day
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
@@ -35,7 +36,6 @@ STYLE = {
     "svg.hashsalt": "industrieruimte",
 }
 WIDE_INCH = 7.6
-IMAGE_KINDS = ("svg", "png")
 Drawing = partial[Figure | None]  # of its tables; it lacks only the subject
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
 # Signs that XML cannot hold, as UTF-8: matplotlib writes those of a title as they stand there.

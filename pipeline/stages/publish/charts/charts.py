@@ -27,12 +27,12 @@ from pipeline.stages.publish.charts.canvas import (
     stack,
 )
 from pipeline.stages.publish.charts.map import map_figure
+from pipeline.stages.publish.file_names import MAP_CHART
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
-MAP_CHART = "kaart"
 
 
 def drawings(tables: StageTables, subject: Subject, sheets: Mapping[str, PublishedTable]) -> dict[str, Drawing]:

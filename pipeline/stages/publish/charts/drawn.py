@@ -15,11 +15,10 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.stages.publish.file_names import FIGURES
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 from pipeline.storage.table_bytes import checksum_of
 from pipeline.storage.whole_files import replace
-
-FIGURES = "figures"
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,14 @@ from layers.units import M2_PER_HA
 from pipeline.land.unknown_land import UnknownLand, unknown_land, unknown_layers
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
-from pipeline.stages.publish.charts.charts import MAP_CHART, drawings
+from pipeline.stages.publish.charts.charts import drawings
 from pipeline.stages.publish.charts.drawn import DrawnCharts
+from pipeline.stages.publish.file_names import MAP_CHART
 from pipeline.stages.publish.report.web_map import web_map
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
-REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
 WEB = Path(__file__).parent / PACKAGE_DATA[0]
 CHARTS_SHOWN = {
