@@ -282,3 +282,24 @@ def test_a_mask_next_to_the_file_counts_in_its_checksum(tmp_path: Path) -> None:
     before = checksum(path)
     (tmp_path / "g.tif.msk").write_bytes(b"another")
     assert checksum(path) != before
+
+
+@pytest.mark.parametrize(
+    ("nodata", "levels"),
+    [
+        pytest.param(0, [60.0, None, None], id="zero stands for no data, beside the value of the file"),
+        pytest.param("none", [60.0, 0.0, None], id="every cell holds a level"),
+    ],
+)
+def test_cells_of_no_level_at_all_are_what_the_card_says(
+    tmp_path: Path, nodata: Any, levels: list[float | None]
+) -> None:
+    cells = np.float32([[60, 0, np.nan if nodata == "none" else -9999]])
+    form = {"driver": "GTiff", "count": 1, "crs": "EPSG:28992", "dtype": "float32", "nodata": -9999}
+    with rasterio.open(tmp_path / "zero.tif", "w", height=1, width=3, transform=CORNER, **form) as new:
+        new.write(cells, 1)
+    given = {"layer": "noise_levels", "path": "zero.tif", "licence": "x", "dated": "2026-10-01", "basis": "x"}
+    card = SourceConfig.model_validate({**given, "name": "n", "grid": {"nodata": nodata}})
+    brought = read_source(card, tmp_path)
+    assert isinstance(brought, GridInRd)
+    assert [None if np.isnan(level) else level for level in brought.grid.levels[0].tolist()] == levels

@@ -263,9 +263,7 @@ TEXT_FORMATS = ("gpkg", "geojson", "parquet", "fgb", "gml", "csv", "xlsx")
 
 @pytest.mark.parametrize("ending", TEXT_FORMATS)
 @pytest.mark.parametrize("name", ["HaÃ¯ven", "Zuidâ€“Oost", "CoÃ«vorden", "Co\ufffdvorden"])
-def test_text_that_was_garbled_before_it_came_is_refused_where_a_card_reads_it(
-    tmp_path: Path, ending: str, name: str
-) -> None:
+def test_text_that_arrives_garbled_is_refused_where_a_card_reads_it(tmp_path: Path, ending: str, name: str) -> None:
     with pytest.raises(SourceRefusal, match=r"in row \d, field 'NAAM'[\s\S]*ask for it anew") as fault:
         written(tmp_path, ending, name)
     assert fault.value.place["field"] == "NAAM"

@@ -16,6 +16,9 @@ from pipeline.project.source import InFileConfig, SourceConfig
 from pipeline.stages.acquire.attributes import as_text
 from pipeline.stages.acquire.vectors import from_wkb
 
+# As much as a table of a whole nation has; beyond it the memory would be full before anything could be said.
+MOST_CELLS_OF_TABLE, UNPACKED_BYTES = 500_000_000, 8 * 2**30
+
 
 def read_parquet(card: SourceConfig, path: Path) -> RawTable:
     """A GeoParquet file; without a CRS in it the standard says longitude and latitude. Without metadata a table."""
@@ -23,7 +26,9 @@ def read_parquet(card: SourceConfig, path: Path) -> RawTable:
     try:
         # By its content: from a folder named a=b/ a column would be made.
         with path.open("rb") as stream:
-            table = pq.ParquetFile(stream).read()
+            file = pq.ParquetFile(stream)
+            _check_size(thing, file.metadata)
+            table = file.read()
     except (pa.ArrowException, OSError) as fault:
         raise SourceRefusal(
             thing, actual=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
@@ -38,6 +43,18 @@ def read_parquet(card: SourceConfig, path: Path) -> RawTable:
     crs = _crs(thing, described.get("crs", "OGC:CRS84"))
     shapes = from_wkb(thing, table.column(name).to_numpy())
     return RawTable(as_text(thing, table.drop_columns([name]), card.encoding), rows, shapes, crs)
+
+
+def _check_size(thing: str, meta: pq.FileMetaData) -> None:
+    """Refuse what would fill the memory once it is unpacked; equal values take hardly any room in such a file."""
+    unpacked = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
+    if meta.num_rows * meta.num_columns > MOST_CELLS_OF_TABLE or unpacked > UNPACKED_BYTES:
+        raise SourceRefusal(
+            thing,
+            actual=f"{meta.num_rows:,} rows of {meta.num_columns} columns, {unpacked:,} bytes when unpacked",
+            expected=f"at most {MOST_CELLS_OF_TABLE:,} cells and {UNPACKED_BYTES:,} bytes",
+            todo="cut out the clusters, or leave out columns that the card does not read",
+        )
 
 
 def _metadata(thing: str, table: pa.Table) -> dict[str, Any] | None:

@@ -150,7 +150,7 @@ def _read_band(card: SourceConfig, grid: DatasetReader, layer: RasterLayer, numb
 def _levels(card: SourceConfig, layer: RasterLayer, band: _Band) -> Any:
     """Levels in the layer's unit, by the no-data value, mask, scale and offset of the file or of its card."""
     thing = f"source '{card.name}', file '{card.path}'"
-    empty = _empty(card, band)
+    empty = _empty(card, band, layer)
     scale = band.scale if card.grid.scale is None else card.grid.scale
     offset = band.offset if card.grid.offset is None else card.grid.offset
     levels = np.empty(band.cells.shape, dtype=np.float32)
@@ -169,7 +169,22 @@ def _levels(card: SourceConfig, layer: RasterLayer, band: _Band) -> Any:
             todo="check the no-data value and the scale: grid = { nodata = -9999, scale = 0.1 }",
         )
     _check_kind(thing, layer, levels)
+    if layer.kind == "level" and card.grid.nodata != "none":
+        _refuse_zeros(thing, layer, levels)
     return levels
+
+
+def _refuse_zeros(thing: str, layer: RasterLayer, levels: Any) -> None:
+    """Refuse levels of nothing at all, with which the margin of many a grid is filled."""
+    zeros = int((levels == 0).sum())
+    if zeros:
+        raise SourceRefusal(
+            thing,
+            actual=f"{zeros} cells of 0 {layer.unit}",
+            expected="levels, and another value for no data",
+            todo="where 0 stands for no data, say so: grid = { nodata = 0 }; where every cell holds a level: "
+            'grid = { nodata = "none" }',
+        )
 
 
 def _check_kind(thing: str, layer: RasterLayer, levels: Any) -> None:
@@ -189,14 +204,17 @@ def _check_kind(thing: str, layer: RasterLayer, levels: Any) -> None:
         raise SourceRefusal(thing, actual="fractions", expected="codes of classes, which are whole numbers")
 
 
-def _empty(card: SourceConfig, band: _Band) -> Any:
-    """Which cells hold no data: not-a-number, masked, or the value for it; refused where nothing says so."""
+def _empty(card: SourceConfig, band: _Band, layer: RasterLayer) -> Any:
+    """Which cells hold no data: not-a-number, masked, or the value for it; that of the file also beside one of the card
+    where it can be no level. Refused where nothing says so."""
     cells, nodata = band.cells, band.nodata if card.grid.nodata is None else card.grid.nodata
     empty = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(cells.shape, dtype=bool)
     says_which = bool(empty.any()) or band.is_masked is not None or nodata == "none"
     if isinstance(nodata, float) and _can_hold(cells.dtype, nodata):
         empty |= cells == cells.dtype.type(nodata)
         says_which = True
+    if band.nodata is not None and nodata != "none" and not layer.minimum <= band.nodata <= layer.maximum:
+        empty |= cells == band.nodata
     if band.is_masked is not None:
         empty |= band.is_masked
     if not says_which:
