@@ -93,6 +93,17 @@ def test_from_when_land_serves_and_by_what_it_fails(
     assert rows_of(rules, squares, **asks) == result
 
 
+def test_sites_are_named_by_what_they_are_for_and_from_when(rules: Project) -> None:
+    asks = [project("A"), project("B", build_years=1, life_years=4), project("C", leaves="s0")]
+    asks.append(project("D", on_land_of="C"))
+    sites, _ = sites_of(drawn_config(rules, asks), "paper", [Square(0)])
+    assert set(sites.loc[sites["case"] == "earliest", "site_id"]) == {
+        "site.p.earliest.20261001.s0",
+        "site.p.5.earliest.20261001.s0",
+        "left.C.p.earliest.20261001.s0",
+    }
+
+
 def test_land_that_a_lifted_tenure_holds_counts_as_free(rules: Project) -> None:
     config = drawn_config(rules, [project("A")])
     leased = [Square(0, {"earliest": [("2026-10-01", "leased")]})]
