@@ -33,6 +33,12 @@ def read_parquet(card: SourceConfig, path: Path) -> RawTable:
         raise SourceRefusal(
             thing, actual=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
         ) from None
+    return raw_of_table(card, table)
+
+
+def raw_of_table(card: SourceConfig, table: pa.Table) -> RawTable:
+    """Rows of a GeoParquet file as a table of text with shapes in the CRS that its metadata states."""
+    thing = f"source '{card.name}', file '{card.path}'"
     meta = _metadata(thing, table)
     rows = np.arange(1, table.num_rows + 1)
     if meta is None:

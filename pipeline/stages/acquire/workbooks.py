@@ -25,15 +25,15 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     if card.xlsx is None:
         raise SourceRefusal(thing, actual="no sheet named in the card", expected='xlsx = { sheet = "..." }')
     content = io.BytesIO(path.read_bytes())
-    book = _opened(thing, content)
+    book = opened_workbook(thing, content)
     if card.xlsx.sheet not in book.sheetnames:
         raise SourceRefusal(thing, actual=f"sheets {book.sheetnames}", expected=f"a sheet '{card.xlsx.sheet}'")
     sheet = book[card.xlsx.sheet]
     thing = f"{thing}, sheet '{card.xlsx.sheet}'"
     sheet.reset_dimensions()
-    unvalued = _unvalued_cells(thing, content, sheet._worksheet_path)
+    unvalued = unvalued_cells(thing, content, sheet._worksheet_path)
     numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
-    every = [(row, _texts(cells, unvalued.get(row, []))) for row, cells in numbered]
+    every = [(row, texts_of_row(cells, unvalued.get(row, []))) for row, cells in numbered]
     rows = [(row, cells) for row, cells in every if any(cells)]
     if not rows or (card.xlsx.header_row or 0) > rows[-1][0]:
         last = rows[-1][0] if rows else 0
@@ -48,7 +48,7 @@ def _padded(cells: list[Any], width: int) -> list[Any]:
     return [*cells, *[None] * (width - len(cells))]
 
 
-def _opened(thing: str, content: io.BytesIO) -> Any:
+def opened_workbook(thing: str, content: io.BytesIO) -> Any:
     """The workbook, without styles that only some programs understand."""
     import openpyxl  # takes a tenth of a second, and few projects have a workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -73,7 +73,7 @@ def _with_plain_fills(content: io.BytesIO) -> io.BytesIO:
     return plain
 
 
-def _texts(cells: Any, unvalued: list[str]) -> list[str | None]:
+def texts_of_row(cells: Any, unvalued: list[str]) -> list[str | None]:
     """The cells of a row as text; a formula without a value says so and where, since it is not empty."""
     from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
@@ -85,8 +85,9 @@ def _texts(cells: Any, unvalued: list[str]) -> list[str | None]:
     return texts
 
 
-def _unvalued_cells(thing: str, content: io.BytesIO, part: str) -> dict[int, list[str]]:
-    """By row the cells with a formula of which no value is stored; refuses rows that do not follow each other."""
+def unvalued_cells(thing: str, content: io.BytesIO, part: str, most_rows: int | None = None) -> dict[int, list[str]]:
+    """By row, of the first so many, the cells with a formula of which no value is stored; refuses rows that do not
+    follow each other."""
     unvalued, last = {}, 0
     with zipfile.ZipFile(content) as archive, archive.open(part.lstrip("/")) as stream:
         for _, element in iterparse(stream):
@@ -98,6 +99,8 @@ def _unvalued_cells(thing: str, content: io.BytesIO, part: str) -> dict[int, lis
                     raise SourceRefusal(
                         thing, actual=f"row {row} behind row {last}", expected="rows in their order, each once"
                     )
+            if most_rows is not None and row > most_rows:
+                break
             last = row
             unvalued[row] = [place for place in map(_unvalued, element) if place]
             element.clear()
