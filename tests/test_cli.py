@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -258,19 +259,13 @@ def test_diff_tells_what_moved_and_ends_with_5(proefpolder: RunContext, tmp_path
     assert result.exit_code == 5 and "(+1.00)" in result.output and "1 figures differ" in result.output
 
 
-def test_init_makes_a_project_that_check_can_read(tmp_path: Path) -> None:
-    assert ask("init", tmp_path / "mine").exit_code == 0
-    result = ask("check", "--config", tmp_path / "mine")
-    assert result.exit_code == 4 and "is not there" in result.output
-    assert ask("init", tmp_path / "mine").exit_code == 2
-
-
 def test_in_a_project_folder_that_project_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask("init", tmp_path / "mine")
+    assert ask("init", tmp_path / "mine").exit_code == 0
     monkeypatch.chdir(tmp_path / "mine")
-    assert "'data/panden.gpkg' is not there" in ask("check").output
-    assert 'name           = "mine"' in Path("project.toml").read_text(encoding="utf-8")
+    assert "project.toml, line 5: reference_date" in ask("check").output
+    assert 'name = "mine"' in Path("project.toml").read_text(encoding="utf-8")
     assert not Path("overrides.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert ask("init", tmp_path / "mine").exit_code == 2
 
 
 def test_a_cluster_alone_says_what_is_left_behind(proefpolder: RunContext) -> None:
@@ -289,20 +284,14 @@ def test_a_file_where_a_folder_is_due_is_refused(proefpolder: RunContext, tmp_pa
 
 
 def test_a_lock_that_is_not_there_is_refused_with_locked(proefpolder: RunContext, tmp_path: Path) -> None:
-    ask("init", tmp_path / "mine")
-    for name in ("data", "overrides.csv"):
-        (tmp_path / "mine" / name).unlink(missing_ok=True)
-    (tmp_path / "mine" / "overrides.csv").write_text("parcel_id;holding;decided_by;reason;until\n")
-    result = ask(
-        "run",
-        "--locked",
-        "--config",
-        tmp_path / "mine",
-        "--data",
-        proefpolder.project.folder,
-        "--outputs",
-        tmp_path / "out",
-    )
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("kavels.gpkg", "clustergrenzen.geojson"):
+        shutil.copy(proefpolder.project.folder / "data" / name, data)
+    ask("init", tmp_path / "mine", "--from", data)
+    card = tmp_path / "mine" / "project.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace('"TODO"', "2026-10-01"), encoding="utf-8")
+    result = ask("run", "--locked", "--config", tmp_path / "mine", "--data", data, "--outputs", tmp_path / "out")
     assert result.exit_code == 4 and "pin them first" in result.output
 
 

@@ -35,6 +35,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.project.rules import AssessConfig, ConstrainConfig, EffectConfig, ProfilesConfig
 from pipeline.project.scenario import ROWS, ScenarioConfig, SweepConfig, SweepsConfig, merged, rows_merged
 from pipeline.project.source import SourceConfig
+from pipeline.project.unfinished import refuse_unfinished
 from pipeline.project.validate import REQUIRED_LAYERS, contradictions
 
 C = TypeVar("C", bound=ConfigModel)
@@ -58,6 +59,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
             todo="name another folder with --config, or make one with: industrieruimte init DIR",
         )
     folder, pointer = _pointed_at(folder)
+    refuse_unfinished(folder)
     card = _model(ProjectConfig, pointer, folder / "project.toml")
     rules = folder / (card.extends or "")
     place = partial(_place, (folder, rules))

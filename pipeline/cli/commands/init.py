@@ -1,49 +1,56 @@
 """Verb `init`: a new project folder."""
 
 import re
-import shutil
+import shlex
 from pathlib import Path
 
 import click
 
 from layers.errors import ConfigRefusal
 
-# What of the example is about its invented land, or makes that land.
-LEFT_OUT = ("data", "*.py", "sources.lock", "overrides.csv", "projects.csv", "__pycache__")
 
-
-@click.command("init", epilog="Example: industrieruimte init ../havenproject")
+@click.command("init", epilog="Example: industrieruimte init ../havenproject --from ../mijndata")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def command(folder: Path) -> None:
-    """Create a project folder with commented cards. Reads the example project; refuses a folder that is not empty."""
+@click.option(
+    "--from",
+    "data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DATA",
+    help="Draft a card for each file in this folder that may fill a layer, as inspect sees them.",
+)
+def command(folder: Path, data: Path | None) -> None:
+    """Create a project folder: the rules of the house, and cards to fill in.
+
+    With --from, cards are drafted from the files there; what cannot be known stands as TODO, which `check` lists, and
+    layers for which there is no file are declared unknown. No demand, project or cluster is invented. Reads the files;
+    refuses a folder that is not empty, but for the data.
+    """
     from pipeline.cli.context import CONFIG
+    from pipeline.queries.drafting.project import ProjectDraft, draft_project, empty_draft, write_project
 
-    if folder.exists() and any(folder.iterdir()):
+    inside = data is not None and data.resolve().is_relative_to(folder.resolve())
+    if folder.exists() and any(path for path in folder.iterdir() if not (inside and _holds(path, data))):
         raise ConfigRefusal(f"folder '{folder}'", actual="files in it", expected="a new or empty folder")
-    shutil.copytree(CONFIG / "proefpolder", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    # Scenarios stand with the rules, one folder up, since they change rules and not data.
-    shutil.copytree(CONFIG / "scenarios", folder / "scenarios", dirs_exist_ok=True)
-    # Cards that the example takes from the folder above it become cards of the new project.
-    for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
-        if path.name != "project.toml" and not (folder / path.name).exists():
-            shutil.copy(path, folder / path.name)
-    _name_project(folder)
-    click.echo(
-        f"{folder}: the cards are those of the example.\n"
-        "  1. clusters/*.toml: one file per cluster of yours, the name of the file as in your boundary file\n"
-        "  2. sources/*.toml: point each card at a file of yours; remove a card that you have no file for,\n"
-        '     and declare its layer in project.toml under [absent] with treat_as = "unknown" or "none"\n'
-        f"  3. industrieruimte check --config {folder}"
-    )
-
-
-def _name_project(folder: Path) -> None:
-    """Name the project after its folder, and let it stand on its own."""
     name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-")[:40] or "project"
-    card = folder / "project.toml"
-    lines = card.read_text(encoding="utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith(("extends", "# The embedded example")))
-    # The first mention of each alone: name and title stand in the first lines of the card.
-    for title in ('"proefpolder"', '"Proefpolder (verzonnen voorbeeld)"'):
-        text = text.replace(title, f'"{name}"', 1)
-    card.write_text(f"# The reference date, and the years to answer for.\n{text}\n", encoding="utf-8")
+    root = folder if inside else data
+    draft: ProjectDraft = empty_draft(name) if data is None or root is None else draft_project(name, data, root)
+    write_project(folder, draft, CONFIG)
+    click.echo(_answer(folder, None if inside else data, draft.used, draft.unused))
+
+
+def _holds(path: Path, data: Path | None) -> bool:
+    return data is not None and data.resolve().is_relative_to(path.resolve())
+
+
+def _answer(folder: Path, data: Path | None, used: dict[str, list[str]], unused: list[str]) -> str:
+    """What was drafted of which file, and what to do next."""
+    lines = [f"{layer:<22} {', '.join(files)}" for layer, files in used.items()]
+    lines += [f"{'no card':<22} {label}" for label in unused]
+    given = f"--config {shlex.quote(str(folder))}" + (f" --data {shlex.quote(str(data))}" if data else "")
+    lines += [
+        f"{folder}: {len(used)} layers drafted" if used else f"{folder}: cards to fill in",
+        "  1. fill in what the cards leave as TODO; remove a card of which you will not use the file",
+        f"  2. industrieruimte check {given}",
+        f"  3. industrieruimte run {given}",
+    ]
+    return "\n".join(lines)
