@@ -31,7 +31,7 @@ from layers.errors import ConfigRefusal, Refusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig, about_file
-from pipeline.stages.acquire import grids, input_validation, pinning, reading, views
+from pipeline.stages.acquire import geoparquet, grids, input_validation, pinning, reading, views
 from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.acquire.source_files import checksum_of_source
 from pipeline.stages.harmonise import convert, harmonise
@@ -362,6 +362,17 @@ def as_table(folder: Path, card: Card) -> Card:
 # One row per advice and kind of input; what follows it is what it says, and no more.
 CASES = {
     "an encoding that a .cpg hides": Case("really in", mojibake, also(encoding="utf-8")),
+    "text garbled before it came": Case(
+        "signs were lost when the file was made",
+        areas("w.gpkg", squares().assign(ID=["W-Ã©", "W-1", "W-2"])),
+        anew(areas("w.gpkg")),
+    ),
+    "a table that unpacks without end": Case(
+        "leave out columns that the card does not read",
+        areas("w.parquet", squares().assign(A=1, B=2)),
+        anew(areas("w.parquet")),
+        limits=((geoparquet, "MOST_CELLS_OF_TABLE", 7),),
+    ),
     "latin in GeoJSON": Case(
         "that it is in, in the card", spoiled(GEOJSON, in_latin, "w.geojson"), also(encoding="cp1252")
     ),

@@ -70,7 +70,7 @@ def answers(config: Project, plans: Any, contours: dict[str, Any]) -> tuple[pd.D
         FEATURES[name][0]: table(FEATURES[name][0], [{**FEATURES[name][1], "geometry": shape}])
         for name, shape in contours.items()
     }
-    tables |= {"housing_plans": plans, "cluster_boundaries": boundaries(), "refused": None}
+    tables |= {"housing_plans": plans, "cluster_boundaries": boundaries(), "refused": table("refused", [])}
     parts, zones = over_plans(config, tables, LAND, run_for_all(config, tables), {})
     layered = [frame.assign(cluster_id="paper").reset_index(drop=True) for frame in (parts, zones)]
     contours_over = PlanContours("paper", plans, *layered, config)
