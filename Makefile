@@ -24,16 +24,14 @@ $(READY): requirements.lock pyproject.toml
 	@.venv/bin/python -c 'from pipeline.stages.overlay.compilation import compile_kernels; compile_kernels("fast")'
 	@touch $@
 
-.PHONY: demo
-demo: $(READY) ## set up, run the embedded example, and show what came out
-	@$(RUN) run --config config/proefpolder --outputs outputs $(ARGS)
-
 # Verbs of the command line are targets: make explain ARGS=WH-0012. `check` alone is not: it checks the code.
 STAGES := $(shell sed -n 's/^        name="\([a-z]*\)",$$/\1/p' pipeline/line/__init__.py)
 QUESTIONS := $(filter-out __init__ check $(STAGES),$(basename $(notdir $(wildcard pipeline/cli/commands/*.py))))
 .PHONY: $(STAGES) $(QUESTIONS)
 $(STAGES) $(QUESTIONS): $(READY)
 	@$(RUN) $@ $(ARGS)
+
+demo: ## set up, run the embedded example, and show what came out
 
 .PHONY: layers
 layers: run ## run the whole line on the project in config/
@@ -84,4 +82,4 @@ lock: $(READY) ## pin the dependencies anew in requirements.lock
 
 .PHONY: clean
 clean: ## remove results and caches, keep .venv
-	rm -rf outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

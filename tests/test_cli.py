@@ -105,6 +105,11 @@ def test_a_cluster_that_is_not_there_is_refused_with_those_that_are(proefpolder:
     assert result.exit_code == 2 and "westhaven" in result.output
 
 
+def test_the_demo_runs_the_example_that_comes_with_the_tool(proefpolder: RunContext) -> None:
+    result = ask("demo", "--outputs", proefpolder.store.outputs)
+    assert result.exit_code == 0 and "nothing changed" in result.output and "westhaven" in result.output
+
+
 def test_a_second_run_says_that_nothing_changed(proefpolder: RunContext) -> None:
     result = ask("run", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert result.exit_code == 0 and "nothing changed" in result.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pipeline.project.load import Project, read_project
 from pipeline.project.source import FromColumnConfig
 from pipeline.project.unfinished import TODO
 from pipeline.queries.drafting.cards import as_toml
-from pipeline.queries.drafting.project import draft_project, slug_of
+from pipeline.queries.drafting.project import draft_project, empty_draft, slug_of, write_project
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
 # What the cards of the example say of columns and no file can: constants, and a part of a word.
@@ -163,6 +164,20 @@ def test_contracts_are_read_as_they_are_written(tmp_path: Path) -> None:
     assert card["columns"]["parcel_id"] == {"from": "Kavels", "split": "+"}
     assert card["columns"]["ends_on"] == {"from": "Einddatum", "date": "%d-%m-%Y", "perpetual": ["eeuwigdurend"]}
     assert card["empty_words"] == ["n.t.b."] and card["values"]["right_type"] == {"vruchtgebruik": TODO}
+
+
+def test_rules_of_an_install_for_reading_only_can_be_written_in_the_project(tmp_path: Path) -> None:
+    rules = tmp_path / "installed"
+    shutil.copytree(EXAMPLE.parent, rules, ignore=shutil.ignore_patterns(EXAMPLE.name))
+    paths = sorted(rules.rglob("*"), reverse=True)
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    write_project(tmp_path / "haven", empty_draft("haven"), rules)
+    for path in paths:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        there = tmp_path / "haven" / path.relative_to(rules)
+        assert there.exists() and there.stat().st_mode & 0o200, there
+        assert path.is_dir() or path.name == "project.toml" or there.read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize(

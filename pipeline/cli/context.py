@@ -17,7 +17,9 @@ from pipeline.storage.store import Store
 
 # What libraries set aside, most of which is never used: measured with two processors, where each has its own share.
 ADDRESSED_BYTES, ADDRESSED_BYTES_PER_PROCESSOR = 2 * 2**30, 2**28
+# The rules of the house and the example in them lie beside the packages, in a clone and where a wheel is installed.
 CONFIG = Path(__file__).parents[2] / "config"
+EXAMPLE_PROJECT = CONFIG / "proefpolder"
 
 
 def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunContext:

@@ -61,6 +61,9 @@ def _grouped(argument: str, group: type[Any], *options: Callable[[Command], Comm
     return decorate
 
 
+outputs_option = click.option(
+    "--outputs", type=FOLDER, default=Path("outputs"), metavar="DIR", help="Folder of results (default: outputs)."
+)
 project_options = _grouped(
     "options",
     ProjectOptions,
@@ -76,13 +79,7 @@ project_options = _grouped(
     click.option(
         "--data", type=FOLDER, metavar="DIR", help="Folder that source paths count from (default: the config folder)."
     ),
-    click.option(
-        "--outputs",
-        type=FOLDER,
-        default=Path("outputs"),
-        metavar="DIR",
-        help="Folder of results (default: outputs).",
-    ),
+    outputs_option,
     click.option(
         "--edition",
         type=click.Choice(["internal", "public"]),

@@ -219,7 +219,8 @@ def write_project(folder: Path, draft: ProjectDraft, rules: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    shutil.copytree(rules / "scenarios", folder / "scenarios", dirs_exist_ok=True)
-    for path in sorted([*rules.glob("*.toml"), *rules.glob("*.csv")]):
+    (folder / "scenarios").mkdir(exist_ok=True)
+    for path in sorted([*rules.glob("*.toml"), *rules.glob("*.csv"), *rules.glob("scenarios/*.toml")]):
         if path.name != "project.toml":
-            shutil.copy(path, folder / path.name)
+            # Without the rights of what is copied: where the tool is installed it may be for reading only.
+            shutil.copyfile(path, folder / path.relative_to(rules))
