@@ -26,6 +26,7 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.spatial.coordinate_systems import CORRECT_CRS, Operation
+from pipeline.stages.harmonise.closed_lines import close_lines
 from pipeline.stages.harmonise.convert import ROUNDED_KEY, convert, is_perpetual
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.lists import explode
@@ -33,7 +34,6 @@ from pipeline.stages.harmonise.refusal_words import faults_in_words, foreign_wor
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
 from pipeline.stages.harmonise.typed_cells import typed_cells
 
-CLOSE_M = 0.01
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
 # What one can do about faults, by the words with which their reason begins.
@@ -194,7 +194,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
     drawn = raw.shapes[selected.row]
     rewound = np.zeros(len(drawn), dtype=bool) if raw.rewound is None else raw.rewound[selected.row]
     moved, operation = geometry.to_rd(drawn, raw.crs)
-    moved, rings = _close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
+    moved, rings = close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     # What lies outside is not repaired: its coordinates mean something else.
     outside = geometry.outside_box(moved, card.box)
     inside = np.where(outside, None, moved)
@@ -398,17 +398,3 @@ def _left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gp
         columns=list(REFUSED.columns),
     )
     return REFUSED.conform(gpd.GeoDataFrame(rows, geometry=[None] * len(rows), crs=RD_NEW))
-
-
-def _close_lines(shapes: Any) -> tuple[Any, Any]:
-    """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines
-    stay lines."""
-    closed = shapes.copy()
-    rings: Any = np.zeros(len(shapes), dtype=bool)
-    for index in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
-        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.get_parts(shapes[index]))))
-        ends = shapely.distance(shapely.get_point(parts, 0), shapely.get_point(parts, -1))
-        if len(parts) and (ends <= CLOSE_M).all() and (shapely.get_num_coordinates(parts) >= 4).all():
-            closed[index] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
-            rings[index] = True
-    return closed, rings
