@@ -27,6 +27,7 @@ os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruim
 for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # refusals are said in English, whatever this session speaks
     os.environ.pop(name, None)
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("few", settings.get_profile("line"), max_examples=5)
 settings.load_profile("line")
 
 
