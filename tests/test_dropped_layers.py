@@ -68,14 +68,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_land_becomes_free_or_usable_by_dropping_a_layer_as_unknown(whole: Path, tmp_path: Path, layer: str) -> None:
     outputs = shutil.copytree(whole, tmp_path / "outputs")
     brought_up_to(without(read_project(ROOT / PROJECT), layer, "unknown"), outputs, "balance")
+    assert (outputs / "work" / "balance" / CLUSTER / "land_balance.parquet").exists()
     for before, after in zip(hectares(whole), hectares(outputs), strict=True):
         assert len(before)
         assert (after.sub(before, fill_value=0.0) <= 0.01).all()
 
 
 @pytest.mark.parametrize("layer", DROPPED)
-def test_a_project_runs_to_its_end_without_a_layer(whole: Path, tmp_path: Path, layer: str) -> None:
-    """As if nothing were there; every source layer by itself, up to the balance."""
+def test_land_is_judged_without_a_layer(whole: Path, tmp_path: Path, layer: str) -> None:
+    """As if nothing were there; every source layer by itself (all of them together, to the end: drawn_haven.py)."""
     outputs = shutil.copytree(whole, tmp_path / "outputs")
-    brought_up_to(without(read_project(ROOT / PROJECT), layer, "none"), outputs, "balance")
-    assert (outputs / "work" / "balance" / CLUSTER / "land_balance.parquet").exists()
+    brought_up_to(without(read_project(ROOT / PROJECT), layer, "none"), outputs, "assess")
+    assert all(len(m2) for m2 in hectares(outputs))

@@ -16,15 +16,16 @@ from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 from tools.grow import grow, parse
 
+CLUSTERS = ("papierfabriek", "zuivelfabriek", "steenbakkerij")
 ARGUMENTS = ["--times", "2", "--clusters", "3", "--zones", "10", "--profiles", "2", "--horizons", "4"]
-CLUSTERS = ("westhaven", "oosterpark", "papierfabriek")
+ARGUMENTS += ["--repeat", *CLUSTERS]
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
+def grown(proefpolder: RunContext, tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """The land of three clusters twice, for two activities and four years, run until it is judged."""
     folder = tmp_path_factory.mktemp("grown")
-    grow(*parse([str(folder / "project"), *ARGUMENTS]))
+    grow(*parse([str(folder / "project"), *ARGUMENTS]), proefpolder.store)
     context = RunContext(read_project(folder / "project"), folder / "project", Store(folder / "outputs"), line=LINE)
     list(run(context, Order(up_to="assess")))
     return context
@@ -65,18 +66,19 @@ def test_zones_come_on_top(grown: RunContext) -> None:
 
 
 def test_the_same_arguments_write_the_same_project(grown: RunContext, tmp_path: Path) -> None:
+    """Also where it reads the example anew."""
     grow(*parse([str(tmp_path / "again"), *ARGUMENTS]))
     for path in sorted(grown.project.folder.rglob("*.*")):
         again = tmp_path / "again" / path.relative_to(grown.project.folder)
         assert path.name == "sources.lock" or again.read_bytes() == path.read_bytes(), path
 
 
-def test_what_does_not_fit_into_the_country_is_refused(tmp_path: Path) -> None:
+def test_what_does_not_fit_into_the_country_is_refused(proefpolder: RunContext, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="do not fit into the Netherlands"):
-        grow(*parse([str(tmp_path / "huge"), "--times", "9000", "--clusters", "1"]))
+        grow(*parse([str(tmp_path / "huge"), "--times", "9000", "--clusters", "1"]), proefpolder.store)
 
 
-def test_land_where_a_grid_of_the_example_ends_grows_too(tmp_path: Path) -> None:
-    grow(*parse([str(tmp_path / "project"), "--clusters", "1", "--repeat", "steenbakkerij"]))
+def test_land_where_a_grid_of_the_example_ends_grows_too(proefpolder: RunContext, tmp_path: Path) -> None:
+    grow(*parse([str(tmp_path / "project"), "--clusters", "1", "--repeat", "steenbakkerij"]), proefpolder.store)
     answer = CliRunner().invoke(main, ["check", "--config", str(tmp_path / "project")])
     assert answer.exit_code == 0, answer.output

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_haven import draw_project
 
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
@@ -36,7 +37,7 @@ from pipeline.storage.delivered_files import DeliveredFiles
 from pipeline.storage.store import Store
 
 LEASE_OF_MILL = b"C00835;PF-0013;;ondererfpacht;De Kaap Energie 835 B.V.;01-04-1988;01-04-2027"
-FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
+FILES = ("figures.csv", "haven.gpkg", "report.html")
 
 
 def ran(context: RunContext, order: Order | None = None) -> set[str]:
@@ -432,8 +433,8 @@ def start_and_kill(context: RunContext, outputs: Path, when: Callable[[], bool],
     process.wait()
 
 
-SMALL = ("steenbakkerij", "oosterpark")
-MOMENTS = ("overlay/oosterpark/pieces.parquet", "assemble/steenbakkerij/sites.parquet")  # cutting, and assembling
+SMALL = ("steenbakkerij", "papierfabriek")
+MOMENTS = ("overlay/papierfabriek/pieces.parquet", "assemble/steenbakkerij/sites.parquet")  # cutting, and assembling
 
 
 def test_a_run_that_was_killed_goes_on_and_gives_the_same_bytes_in_another_folder(
@@ -449,22 +450,21 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_bytes_in_another_folde
         assert (tmp_path / file).read_bytes() == (proefpolder.store.outputs / file).read_bytes(), name
 
 
-def test_a_run_killed_while_publishing_leaves_whole_files_and_the_next_writes_the_same(
-    proefpolder: RunContext, copy: RunContext
-) -> None:
+def test_a_run_killed_while_publishing_leaves_whole_files_and_the_next_writes_the_same(tmp_path: Path) -> None:
     """And neither litter nor a picture of an earlier run stays behind."""
-    outputs = copy.store.outputs
-    files = [outputs / name for name in FILES]
+    folder, outputs = draw_project(tmp_path / "project"), tmp_path / "outputs"
+    context = RunContext(read_project(folder), folder, Store(outputs), line=LINE)
+    assert "publish" in ran(context)
     pictures = {path.name: path.read_bytes() for path in (outputs / "figures").iterdir()}
-    before = {path: path.read_bytes() for path in files}
+    before = {path: path.read_bytes() for path in (outputs / name for name in FILES)}
     for receipt in (outputs / "receipts" / "publish").glob("*.json"):
         receipt.unlink()
-    start_and_kill(copy, outputs, lambda: any(any(folder.iterdir()) for folder in outputs.glob(".bouw-*")))
-    assert list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in files} == before
+    start_and_kill(context, outputs, lambda: any(any(folder.iterdir()) for folder in outputs.glob(".bouw-*")))
+    assert list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in before} == before
     shutil.rmtree(outputs / "figures")
     (outputs / "figures").mkdir()
-    DeliveredFiles(outputs, "zuivelfabriek").add("figures/zuivelfabriek-verlengingsgolf.svg")
-    (outputs / "figures" / "zuivelfabriek-verlengingsgolf.svg").write_text("of a run when it had contracts")
-    ran(copy)
-    assert not list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in files} == before
+    DeliveredFiles(outputs, "haven").add("figures/haven-eerder.svg")
+    (outputs / "figures" / "haven-eerder.svg").write_text("of a run that drew more")
+    ran(context)
+    assert not list(outputs.glob(".bouw-*")) and {path: path.read_bytes() for path in before} == before
     assert {path.name: path.read_bytes() for path in (outputs / "figures").iterdir()} == pictures

@@ -102,11 +102,12 @@ def parse(arguments: list[str]) -> tuple[Path, Size]:
     return given.pop("folder"), Size(**{**given, "repeat": tuple(given["repeat"])})
 
 
-def grow(folder: Path, size: Size) -> None:
-    """Write a project of this size into a folder that is not there yet."""
+def grow(folder: Path, size: Size, example: Store | None = None) -> None:
+    """Write a project of this size into a folder that is not there yet; from a run of the example, if one is there."""
     with tempfile.TemporaryDirectory() as outputs:
-        context = RunContext(read_project(EXAMPLE), EXAMPLE, Store(Path(outputs)), line=LINE)
-        list(run(context, Order(up_to="harmonise")))
+        context = RunContext(read_project(EXAMPLE), EXAMPLE, example or Store(Path(outputs)), line=LINE)
+        if example is None:
+            list(run(context, Order(up_to="harmonise")))
         parts = [part for part in _parts(context.store) if part.title in (size.repeat or context.project.clusters)]
         blocks = _laid(parts, size)
     for name in ("clusters", "sources", "data"):

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
-from recipes.tree import CLUSTER, PROJECT, ROOT, Tree, copy_tree
+from recipes.tree import CLUSTER, PROJECT, ROOT, Answer, Tree, copy_tree
 
 from pipeline.line import LINE
 from pipeline.project.load import read_project
@@ -146,33 +147,70 @@ def _large_plots(inputs: BalanceInputs) -> pd.DataFrame:
 '''
 
 
-def test_a_table_of_the_line_published(tree: Tree) -> None:
+@dataclass(frozen=True)
+class Published:
+    """A tree in which three recipes were done, one after the other: what each touched, and what one run then says."""
+
+    tree: Tree
+    touched: dict[str, set[str]]
+    answers: list[Answer]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """What the file of the cluster has under a name."""
+        return pyogrio.read_dataframe(self.tree.outputs / f"{CLUSTER}.gpkg", layer=name)
+
+
+@pytest.fixture(scope="module")
+def published(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A table of the line published, a new table, and a stage between two with its table."""
+    folder = tmp_path_factory.mktemp("published")
+    copy_tree(folder / "tree")
+    shutil.copytree(finished, folder / "outputs")
+    tree, touched = Tree(folder / "tree", folder / "outputs"), dict[str, set[str]]()
+    for recipe in (publish_a_table, write_a_new_table, put_a_stage_between):
+        before = tree.contents()
+        recipe(tree)
+        touched[recipe.__name__] = {name for name, text in tree.contents().items() if before.get(name) != text}
+    words = ("status", "run", "status", "describe grote_kavels.aantal_groot", "outline --help")
+    return Published(tree, touched, tree.run(*words))
+
+
+EMISSION_LAYER = "layers/derived/emission_supply.py"
+
+
+def publish_a_table(tree: Tree) -> None:
+    tree.insert(EMISSION_LAYER, "    stage=", '    is_published=True,\n    published_as="uitstootruimte",\n')
+
+
+def test_a_table_of_the_line_published(published: Published) -> None:
     """Its layer says so, and under which name."""
-    layer = "layers/derived/emission_supply.py"
-    tree.insert(layer, "    stage=", '    is_published=True,\n    published_as="uitstootruimte",\n')
-    assert tree.touched() == {layer}
-    tree.run("run")
-    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="uitstootruimte")
-    assert list(published.columns) == ["cluster", "kavel_id", "activiteit", "jaar", "oppervlakte_ha"]
-    area_m2 = table_of(tree, "balance", "emission_supply")["area_m2"].sum()
-    assert published["oppervlakte_ha"].sum() == pytest.approx(area_m2 / 10_000, abs=0.01) and area_m2 > 0
+    assert published.touched["publish_a_table"] == {EMISSION_LAYER}
+    rows = published.table("uitstootruimte")
+    assert list(rows.columns) == ["cluster", "kavel_id", "activiteit", "jaar", "oppervlakte_ha"]
+    area_m2 = table_of(published.tree, "balance", "emission_supply")["area_m2"].sum()
+    assert rows["oppervlakte_ha"].sum() == pytest.approx(area_m2 / 10_000, abs=0.01) and area_m2 > 0
 
 
-def test_a_new_published_table(tree: Tree) -> None:
-    """Its layer, and its rows in the stage that computes them."""
-    tables = "pipeline/stages/balance/tables.py"
+BALANCE_TABLES = "pipeline/stages/balance/tables.py"
+
+
+def write_a_new_table(tree: Tree) -> None:
     tree.write("layers/derived/large_plots.py", LARGE_PLOTS_LAYER)
-    tree.replace(tables, "\n# Per table the rows", f"{LARGE_PLOTS_ROWS}\n# Per table the rows")
-    tree.insert(tables, "BALANCE_TABLES: ", '    "large_plots": (_large_plots, listed),\n')
+    tree.replace(BALANCE_TABLES, "\n# Per table the rows", f"{LARGE_PLOTS_ROWS}\n# Per table the rows")
+    tree.insert(BALANCE_TABLES, "BALANCE_TABLES: ", '    "large_plots": (_large_plots, listed),\n')
     tree.insert("layers/glossary.toml", "[columns]", 'large_count = "aantal_groot"\n')
-    assert tree.touched() == {"layers/derived/large_plots.py", tables, "layers/glossary.toml"}
-    _, described = tree.run("run", "describe grote_kavels.aantal_groot")
-    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="grote_kavels")
-    assert list(published.columns) == ["cluster", "oppervlakte_ha", "aantal_groot"]
-    assert published["aantal_groot"].tolist() == [
-        int((table_of(tree, "measure", "parcel_facts")["area_m2"] >= 10_000).sum())
+
+
+def test_a_new_published_table(published: Published) -> None:
+    """Its layer, and its rows in the stage that computes them."""
+    files = {"layers/derived/large_plots.py", BALANCE_TABLES, "layers/glossary.toml"}
+    assert published.touched["write_a_new_table"] == files
+    rows = published.table("grote_kavels")
+    assert list(rows.columns) == ["cluster", "oppervlakte_ha", "aantal_groot"]
+    assert rows["aantal_groot"].tolist() == [
+        int((table_of(published.tree, "measure", "parcel_facts")["area_m2"] >= 10_000).sum())
     ]
-    assert "balance" in described.text
+    assert "balance" in published.answers[3].text
 
 
 OUTLINE_LAYER = '''"""The outline of each holding."""
@@ -223,24 +261,29 @@ OUTLINE_ENTRY = """    Stage(
 """
 
 
-def test_a_stage_between_two(tree: Tree) -> None:
+LINE_FILE = "pipeline/line/__init__.py"
+
+
+def put_a_stage_between(tree: Tree) -> None:
+    tree.write("pipeline/stages/outline/__init__.py", OUTLINE_STAGE)
+    tree.replace(LINE_FILE, '    Stage(\n        name="assess",', f'{OUTLINE_ENTRY}    Stage(\n        name="assess",')
+    tree.write("layers/derived/outlines.py", OUTLINE_LAYER)
+    tree.insert("layers/glossary.toml", "[columns]", 'outline_m = "omtrek_m"\n')
+
+
+def test_a_stage_between_two(published: Published) -> None:
     """Its verb, its target of make, its row in the README and its freshness follow from the entry in the line; its
     table is published as its layer says.
     """
-    line = "pipeline/line/__init__.py"
-    tree.write("pipeline/stages/outline/__init__.py", OUTLINE_STAGE)
-    tree.replace(line, '    Stage(\n        name="assess",', f'{OUTLINE_ENTRY}    Stage(\n        name="assess",')
-    tree.write("layers/derived/outlines.py", OUTLINE_LAYER)
-    tree.insert("layers/glossary.toml", "[columns]", 'outline_m = "omtrek_m"\n')
-    files = {"pipeline/stages/outline/__init__.py", line, "layers/derived/outlines.py", "layers/glossary.toml"}
-    assert tree.touched() == files
-    stale, _, fresh, shown = tree.run("status", "run", "status", "outline --help")
+    files = {"pipeline/stages/outline/__init__.py", LINE_FILE, "layers/derived/outlines.py", "layers/glossary.toml"}
+    assert published.touched["put_a_stage_between"] == files
+    stale, _, fresh, _, shown = published.answers
     assert f"outline    {CLUSTER}" in stale.text and "not run yet" in stale.text
     assert "outline " not in fresh.text and "Measure the outline of holdings." in shown.text
-    outlines = table_of(tree, "outline", "outlines")["outline_m"]
-    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="omtrek")
-    assert (outlines > 0).all() and published["omtrek_m"].sum() == pytest.approx(outlines.sum(), abs=1)
-    assert "`measure`, `outline`, `assess`" in tree.readme() and "measure outline assess" in tree.menu()
+    outlines, rows = table_of(published.tree, "outline", "outlines")["outline_m"], published.table("omtrek")
+    assert (outlines > 0).all() and rows["omtrek_m"].sum() == pytest.approx(outlines.sum(), abs=1)
+    assert "`measure`, `outline`, `assess`" in published.tree.readme()
+    assert "measure outline assess" in published.tree.menu()
 
 
 def test_a_vector_format(tree: Tree) -> None:

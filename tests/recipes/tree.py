@@ -67,16 +67,22 @@ class Tree:
         assert old in text
         (self.root / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    def touched(self) -> set[str]:
-        """The files that are new or other than in the tree; what a project itself supplies does not count."""
+    def contents(self) -> dict[str, bytes]:
+        """The files of the tree by name; what a project itself supplies does not count."""
         files = [path for folder in FOLDERS for path in (self.root / folder).rglob("*") if path.is_file()]
-        names = {str(path.relative_to(self.root)) for path in [*files, *(self.root / name for name in FILES)]}
+        named = {str(path.relative_to(self.root)): path for path in [*files, *(self.root / name for name in FILES)]}
+        return {
+            name: path.read_bytes()
+            for name, path in named.items()
+            if not name.startswith(f"{PROJECT}/") and "__pycache__" not in name
+        }
+
+    def touched(self) -> set[str]:
+        """The files that are new or other than in the tree."""
         return {
             name
-            for name in names
-            if not name.startswith(f"{PROJECT}/")
-            and "__pycache__" not in name
-            and not ((ROOT / name).is_file() and (ROOT / name).read_bytes() == (self.root / name).read_bytes())
+            for name, content in self.contents().items()
+            if not ((ROOT / name).is_file() and (ROOT / name).read_bytes() == content)
         }
 
     def run(self, *commands: str) -> list[Answer]:

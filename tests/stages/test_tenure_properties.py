@@ -161,34 +161,37 @@ CONSISTENT = {
 }
 
 
-@pytest.mark.parametrize("right", CONSISTENT)
-@pytest.mark.parametrize("ends_on", ["2026-12-31", "2029-12-31", "2049-06-30", None])
-def test_a_register_that_agrees_never_leaves_less_land_free(rules: Project, right: str, ends_on: str | None) -> None:
+def test_a_register_that_agrees_never_leaves_less_land_free(rules: Project) -> None:
     """Whatever else it could have said of land with a right in force: undated, it does not outlive the right.
 
-    A plot for each of the answers, apart from the others, in one port.
+    A plot for each right, end and answer, apart from the others, in one port.
     """
-    land = {status: square(2 * n, 0) for n, status in enumerate(ISSUE_STATUSES)}
-    dated = {"starts_on": "2026-07-01", "ends_on": ends_on, "extension_right": "none"}
+    ends = ("2026-12-31", "2029-12-31", "2049-06-30", None)
+    drawn = {f"p{n}": each for n, each in enumerate(product(CONSISTENT, ends, ISSUE_STATUSES))}
+    dated = {"starts_on": "2026-07-01", "extension_right": "none"}
     tables = port(
-        square(0, 0, 2 * len(land), 1),
-        plots=parcels(**land),
-        issue_register=[{"parcel_id": status, "issue_status": status} for status in land],
-        ground_leases=[lease(status, status, right, **dated) for status in land],
+        square(0, 0, 2 * len(drawn), 1),
+        plots=parcels(**{plot: square(2 * n, 0) for n, plot in enumerate(drawn)}),
+        issue_register=[{"parcel_id": plot, "issue_status": status} for plot, (_, _, status) in drawn.items()],
+        ground_leases=[lease(plot, plot, right, ends_on=end, **dated) for plot, (right, end, _) in drawn.items()],
     )
     done = settle(rules, tables)
     states = states_of(done).merge(done["holdings"][["holding_id", "parcel_id"]], on="holding_id")
     free = states[states["tenure_status"] == "free"]
-    by_status = {
-        status: {*free.loc[free["parcel_id"] == status, ["case", "year"]].itertuples(index=False, name=None)}
-        for status in land
-    }
-    for status in CONSISTENT[right]:
-        assert all(by_status[status] >= others for others in by_status.values()), (status, by_status)
-    ends_in_time = ends_on is not None and ends_on < "2030"
-    assert (("earliest", 2030) in by_status[CONSISTENT[right][0]]) == (
-        ends_on == "2026-12-31" or (ends_in_time and right in ("option", "reservation"))
-    )
+    moments = {plot: {*zip(rows["case"], rows["year"], strict=True)} for plot, rows in free.groupby("parcel_id")}
+    assert len(moments) > len(CONSISTENT)
+    for right, end in product(CONSISTENT, ends):
+        by_status = {
+            status: moments.get(plot, set())
+            for plot, (kind, until, status) in drawn.items()
+            if (kind, until) == (right, end)
+        }
+        for status in CONSISTENT[right]:
+            assert all(by_status[status] >= others for others in by_status.values()), (right, end, status, by_status)
+        ends_in_time = end is not None and end < "2030"
+        assert (("earliest", 2030) in by_status[CONSISTENT[right][0]]) == (
+            end == "2026-12-31" or (ends_in_time and right in ("option", "reservation"))
+        ), (right, end)
 
 
 def test_a_register_keeps_land_of_which_no_claim_is_known(rules: Project) -> None:
@@ -237,18 +240,27 @@ def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: l
     whole = settle(rules, port(ground_leases=rows), changed(rules, exercise=cards))
     moments = [pd.Timestamp(f"{year}-01-01") for year in range(2027, 2062, 3)]
     chances = np.array([chance_on(whole, "expected", moment)[0] for moment in moments])
+    # A plot for each combination, apart from the others, in one port.
+    choices = {f"p{n}": extends for n, extends in enumerate(product((False, True), repeat=len(rows)))}
+    here = [
+        {**row, "contract_id": f"{plot}-{n}", "parcel_id": plot, "extension_right": "tenant" if called else "none"}
+        for plot, extends in choices.items()
+        for n, (row, called) in enumerate(zip(rows, extends, strict=True))
+    ]
+    land = {plot: square(2 * n, 0) for n, plot in enumerate(choices)}
+    boundary = square(0, 0, 2 * len(land), 1)
+    register = [{"parcel_id": plot, "issue_status": "issued"} for plot in land]
+    drawn_port = port(boundary, plots=parcels(**land), issue_register=register, ground_leases=here)
+    resolved = settle(rules, drawn_port)
+    owner = resolved["holdings"].set_index("holding_id")["parcel_id"].sort_index()
+    by_plot = [dict(zip(owner, chance_on(resolved, "latest", moment), strict=True)) for moment in moments]
     summed = np.zeros(len(moments))
-    for extends in product((False, True), repeat=len(rows)):
-        here = [
-            {**row, "extension_right": "tenant" if called else "none"}
-            for row, called in zip(rows, extends, strict=True)
-        ]
+    for plot, extends in choices.items():
         odds = np.prod(
             [
                 chance[row["right_type"]] if called else 1 - chance[row["right_type"]]
                 for row, called in zip(rows, extends, strict=True)
             ]
         )
-        resolved = settle(rules, port(ground_leases=here))
-        summed += odds * np.array([chance_on(resolved, "latest", moment)[0] for moment in moments])
+        summed += odds * np.array([free[plot] for free in by_plot])
     assert chances == pytest.approx(summed, abs=2e-6)
