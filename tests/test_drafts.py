@@ -112,6 +112,17 @@ def test_a_file_of_plots_with_their_status_fills_both_layers(tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "haven" / "clusters").iterdir()) == ["haven-west.toml", "oost.toml"]
 
 
+def test_numbers_are_no_words_of_a_list_that_may_say_unknown(tmp_path: Path) -> None:
+    """Speed limits in a column that is called as kinds of road may be: the kind is then not known."""
+    write_haven(tmp_path / "data")
+    speeds = {"WEGVAK_ID": ["1", "2"], "OMSCHR": ["80", "120"]}
+    lines = [shapely.LineString([(119_000, 490_000 + n), (122_000, 490_000 + n)]) for n in (0, 500)]
+    gpd.GeoDataFrame(speeds, geometry=lines, crs=28992).to_file(tmp_path / "data" / "wegen.gpkg")
+    assert ask("init", tmp_path / "p", "--from", tmp_path / "data").exit_code == 0
+    card = card_of(tmp_path / "p", "roads")
+    assert card["columns"]["road_id"] == "WEGVAK_ID" and "road_kind" not in card["columns"] and "values" not in card
+
+
 def test_check_collects_what_is_to_be_filled_in_with_file_line_and_words(tmp_path: Path) -> None:
     ask("init", tmp_path / "haven", "--from", write_haven(tmp_path / "data"))
     checked = ask("check", "--config", tmp_path / "haven", "--data", tmp_path / "data")

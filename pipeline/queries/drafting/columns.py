@@ -86,8 +86,8 @@ def _draft_list(
         part = "|".join(re.escape(word).replace(r"\ ", " ") for word in fitting)
         draft.columns[match.column] = {"from": match.field, "pattern": f"^({part})$"}
         values = {word: value for word, value in values.items() if value is not None}
-    elif len(words) - len(fitting) > MOST_OPEN_WORDS or (column.optional and not fitting):
-        if not column.optional:
+    elif len(words) - len(fitting) > MOST_OPEN_WORDS or (not fitting and _may_lack(column, words)):
+        if not column.optional and "unknown" not in column.choices:
             draft.columns[match.column] = TODO
         return
     else:
@@ -101,6 +101,11 @@ def _draft_list(
         draft.values[match.column] = lines
         for word in lines:
             draft.notes[f"{match.column}.{word}"] = f"{words[word]:,} rows"
+
+
+def _may_lack(column: Column, words: Mapping[str, int]) -> bool:
+    """Whether a list may go without a column in which none of its words stands: numbers are likely something else."""
+    return column.optional or ("unknown" in column.choices and all(word.isdigit() for word in words))
 
 
 def _spec(
