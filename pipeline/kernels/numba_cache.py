@@ -18,6 +18,8 @@ import numba
 import numpy as np
 from numba.core.event import Listener, install_listener
 
+from pipeline.kernels.user_cache import user_cache
+
 KERNELS = Path(__file__).parent
 NO_OTHER_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 OTHER_FOLDER = "INDUSTRIERUIMTE_KERNELS"  # names the folder in which they are stored, in place of ours
@@ -58,12 +60,17 @@ def folder() -> Path | None:
 
 def _user_folders() -> list[Path]:
     """Folders of the user: the cache, and one among temporary files; as far as there are such."""
-    folders = []
-    with suppress(RuntimeError):  # a user without a home
-        folders.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "industrieruimte")
+    cache = user_cache()
+    folders = [] if cache is None else [cache]
     with suppress(OSError):  # nothing temporary can be written
-        folders.append(Path(tempfile.gettempdir()) / f"industrieruimte-{os.getuid()}")
+        folders.append(Path(tempfile.gettempdir()) / f"industrieruimte-{_user_number()}")
     return folders
+
+
+def _user_number() -> int:
+    """The number of the user; 0 on Windows, which numbers no users, says 0 of the owner of every file, and has folders
+    for temporary files per user."""
+    return os.getuid() if hasattr(os, "getuid") else 0
 
 
 def _is_usable(place: Path) -> bool:
@@ -78,7 +85,7 @@ def _is_usable(place: Path) -> bool:
 
 def _is_ours(place: Path) -> bool:
     """Whether nobody else but the system could have put something there."""
-    return {place.stat().st_uid, place.parent.stat().st_uid} <= {0, os.getuid()}
+    return {place.stat().st_uid, place.parent.stat().st_uid} <= {0, _user_number()}
 
 
 def _has_kernels(place: Path) -> bool:

@@ -7,13 +7,13 @@ not told here.
 
 import ast
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline.kernels.user_cache import user_cache
 from pipeline.storage.checksums import checksum, checksum_of_bytes
 from pipeline.storage.whole_files import replace
 
@@ -101,12 +101,11 @@ def _named(node: ast.AST) -> str:
 
 @cache
 def _cache() -> SourceCache:
-    try:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # a user without a home
+    home = user_cache()
+    if home is None:
         return SourceCache(None, {})
     # Under a digest of this module: another way to read a source, another file.
-    file = home / "industrieruimte" / f"sources-{checksum(Path(__file__))[:16]}.json"
+    file = home / f"sources-{checksum(Path(__file__))[:16]}.json"
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         sources = {
