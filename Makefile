@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .PHONY: help
 help: ## show this menu
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  verbs, with ARGS="..." (see README.md): %s\n' "$(STAGES) $(QUESTIONS)" | fold -s -w 100
 
 $(READY): requirements.lock pyproject.toml
@@ -24,9 +24,9 @@ $(READY): requirements.lock pyproject.toml
 	@.venv/bin/python -c 'from pipeline.stages.overlay.compilation import compile_kernels; compile_kernels("fast")'
 	@touch $@
 
-# Verbs of the command line are targets: make explain ARGS=WH-0012. `check` alone is not: it checks the code.
+# Verbs of the command line are targets: make explain ARGS=WH-0012. `check` and `clean` are not: those are about the code.
 STAGES := $(shell sed -n 's/^        name="\([a-z]*\)",$$/\1/p' pipeline/line/__init__.py)
-QUESTIONS := $(filter-out __init__ check $(STAGES),$(basename $(notdir $(wildcard pipeline/cli/commands/*.py))))
+QUESTIONS := $(filter-out __init__ check clean $(STAGES),$(basename $(notdir $(wildcard pipeline/cli/commands/*.py))))
 .PHONY: $(STAGES) $(QUESTIONS)
 $(STAGES) $(QUESTIONS): $(READY)
 	@$(RUN) $@ $(ARGS)
@@ -43,6 +43,10 @@ cluster: $(READY) ## run one cluster: make cluster CLUSTER=westhaven
 .PHONY: check-input
 check-input: $(READY) ## check cards and source files, without running
 	@$(RUN) check $(ARGS)
+
+.PHONY: clean-confidential
+clean-confidential: $(READY) ## remove what holds contracts in clear from a folder of results
+	@$(RUN) clean --confidential $(ARGS)
 
 .PHONY: test
 test: $(READY) ## set up and run the tests, on all processors

@@ -363,7 +363,7 @@ def test_killed_at_any_step_the_results_are_all_old_or_all_new(tmp_path: Path) -
         with Store(outputs).alone():
             ended_new.append(results_of(outputs) == states[1])
         assert ended_new[-1] or results_of(outputs) == states[0]
-        assert sorted(path.name for path in outputs.iterdir()) == [".lock", "figures", "haven.gpkg", "receipts"]
+        assert sorted(path.name for path in outputs.iterdir()) == [".lock", "figures", "haven.gpkg", "receipts", "work"]
         shutil.rmtree(outputs)
     assert len(ended_new) >= 60 and ended_new == sorted(ended_new) and any(ended_new) and not all(ended_new)
 

@@ -10,12 +10,16 @@ from layers.errors import REFUSED, ConfigRefusal, Refusal
 from pipeline.cli.commands import commands
 from pipeline.cli.language import translator
 from pipeline.cli.stage_commands import stage_commands
+from pipeline.storage.whole_files import is_held
 
 # As a shell counts it: 128 and the number of SIGINT.
 INTERRUPTED = 130
 # What a folder, disk or session may refuse, and what is to be done; other faults of the system are bugs of ours.
 MORE_ROOM = "make room there, or name another folder with --outputs"
 LARGER_FILES = "allow larger files (the limit of this session: ulimit -f), or name another disk with --outputs"
+CLOSED = (
+    "close the program that has it open (Excel, a viewer), or get write access to the folder; what stood there is whole"
+)
 ACCESS = "get write access to the folder, or name another with --outputs"
 OTHER_PLACE = "check what stands there, or name another folder with --outputs"
 WHAT_HELPS = {
@@ -57,7 +61,8 @@ class CommandGroup(click.Group):
             place = (
                 f"folder '{path.parent}', '{path.name}'" if path.name else "the folder of results or temporary files"
             )
-            click.echo(f"refused: {place}: {fault.strerror}\n  {WHAT_HELPS[fault.errno]}", err=True)
+            helps = CLOSED if is_held(fault) else WHAT_HELPS[fault.errno]
+            click.echo(f"refused: {place}: {fault.strerror}\n  {helps}", err=True)
             ctx.exit(ConfigRefusal.exit_code)
         except MemoryError:
             click.echo(NO_MEMORY, err=True)

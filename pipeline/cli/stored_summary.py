@@ -15,7 +15,7 @@ from pipeline.project.config_view import flat
 from pipeline.runner.code_closure import ROOT
 from pipeline.runner.stage import RunContext
 from pipeline.storage.checksums import checksum_of_json
-from pipeline.storage.whole_files import replace
+from pipeline.storage.whole_files import PRIVATE, replace
 
 FILE = "work/summary.json"
 PLACES = ("folder", "rules_folder")  # of the project: where it stands decides nothing
@@ -30,7 +30,7 @@ def balance_and_notes(context: RunContext, clusters: Sequence[str]) -> tuple[lis
             return stored["balance"], stored["notes"]
     balance, notes = messages.balance(context, clusters), messages.notes(context, clusters)
     with suppress(OSError):  # a full disk: it is read from the tables once more
-        replace(path, json.dumps({"key": key, "balance": balance, "notes": notes}).encode())
+        replace(path, json.dumps({"key": key, "balance": balance, "notes": notes}).encode(), PRIVATE)
     return balance, notes
 
 

@@ -82,9 +82,16 @@ class AbsentTogetherConfig(AbsentConfig):
     layers: tuple[str, ...] = Field(min_length=1)
 
 
+class RetentionConfig(ConfigModel):
+    """How many days what holds contracts in clear may stay beside the results."""
+
+    confidential_days: int = Field(ge=1, le=36_500)
+    basis: Words
+
+
 class ProjectConfig(ConfigModel):
     """The project: which day counts as today, which years are asked, whose rules it takes, and in which language it is
-    said what is refused (none: that of the session)."""
+    said what is refused (none: that of the session); how long contracts stay beside the results (none: for good)."""
 
     format: int = Field(default=1, ge=1, le=CURRENT_FORMAT)
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
@@ -95,6 +102,7 @@ class ProjectConfig(ConfigModel):
     horizons: tuple[Year, ...]
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)
     absent_together: tuple[AbsentTogetherConfig, ...] = ()
+    retention: RetentionConfig | None = None
 
     @model_validator(mode="after")
     def _no_layer_is_absent_twice(self) -> Self:

@@ -13,7 +13,7 @@ from layers.sources import SOURCES
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
 from pipeline.storage.store import Store
-from pipeline.storage.whole_files import replace
+from pipeline.storage.whole_files import PRIVATE, private_folder, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +35,12 @@ def clear(store: Store) -> None:
             path.with_suffix(ROWS_ENDING).unlink(missing_ok=True)
     if _is_list(folder / LIST_FILE):
         (folder / LIST_FILE).unlink()
+
+
+def lists(store: Store) -> list[Path]:
+    """The lists of findings that stand beside the results, and the rows refused that go with them."""
+    named = [path for path in sorted((store.outputs / REFUSED_FOLDER).glob("*.csv")) if _is_list(path)]
+    return [part for path in named for part in (path, path.with_suffix(ROWS_ENDING)) if part.is_file()]
 
 
 def written(context: RunContext, refusal: Refusal, done: Iterable[tuple[str, str]]) -> Refusal:
@@ -97,7 +103,8 @@ def _replace_list(path: Path, rows: pd.DataFrame) -> None:
     """Write a list in the place of an earlier one, and of nothing else."""
     if path.exists() and not _is_list(path):
         raise FileExistsError(errno.EEXIST, "it stands there already and is no list of findings", str(path))
-    replace(path, _csv(rows))
+    private_folder(path.parent)
+    replace(path, _csv(rows), PRIVATE)
 
 
 def _csv(rows: pd.DataFrame) -> bytes:
@@ -149,5 +156,5 @@ def _rows_of_source(store: Store, rows: Any, listed: pd.DataFrame) -> str:
     path: Path = store.outputs / REFUSED_FOLDER / f"{rows['source'].iloc[0]}.csv"
     shapes = path.with_suffix(ROWS_ENDING)
     _replace_list(path, listed)  # first: by it the other is known for ours
-    replace(shapes, rows.to_json(drop_id=True).encode())
+    replace(shapes, rows.to_json(drop_id=True).encode(), PRIVATE)
     return Sentence("every row refused stands in {path} and {name}", path=shapes, name=path.name)

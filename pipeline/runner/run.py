@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from layers.errors import ConfigRefusal, Refusal, SourceRefusal, together
 from pipeline.project.files_at_work import being_read, note_in
 from pipeline.project.source import JoinConfig
-from pipeline.runner import cost, findings
+from pipeline.runner import confidential, cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
@@ -73,12 +73,14 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
         evidence = Evidence(context)
         labour = Labour(context, name, order.jobs, connections)
         findings.clear(context.store)
+        notes = confidential.expire(context)
         done: list[Report] = []
         try:
             for stage in _stages(context.line, order):
                 for report in _run_units(evidence, stage, order, labour):
                     done.append(report)
-                    yield report
+                    yield dataclasses.replace(report, notes=[*notes, *report.notes])
+                    notes = []
         except Refusal as refusal:
             raise findings.written(context, refusal, [(report.stage, report.unit) for report in done]) from None
         findings.write_accepted(context, done)
@@ -153,7 +155,9 @@ def _check_places(context: RunContext, order: Order) -> None:
     for stage in _stages(context.line, order):
         for unit in _units(context, stage, order) if stage.places else ():
             names = load_function(stage.places)(context.project, unit)
-            DeliveredFiles(outputs, unit).refuse_foreign(names)
+            delivered = DeliveredFiles(outputs, unit)
+            delivered.refuse_foreign(names)
+            delivered.refuse_open(names)
             for name in names:
                 refuse_unsaved(outputs / name)
 

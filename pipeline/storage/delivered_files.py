@@ -16,9 +16,10 @@ from typing import Any
 
 from layers.errors import SourceRefusal
 from pipeline.storage.geopackages import free_place
-from pipeline.storage.whole_files import replace
+from pipeline.storage.whole_files import PRIVATE, is_open_elsewhere, put, replace
 
 READY_PREFIX = ".klaar-"
+REGISTERS = "receipts/files"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,21 @@ class DeliveredFiles:
                 todo="verplaats ze of geef een andere map op met --outputs; er is niets overschreven",
             )
 
+    def refuse_open(self, names: Iterable[str]) -> None:
+        """Refuse to write where another program has the file open; a GeoPackage then gets its place beside it."""
+        held = [name for name in names if not name.endswith(".gpkg") and is_open_elsewhere(self.outputs / name)]
+        if held:
+            raise SourceRefusal(
+                f"map '{self.outputs}'",
+                actual=[f"'{name}' is in gebruik bij een ander programma" for name in held],
+                expected="bestanden die vervangen kunnen worden",
+                todo="sluit dat programma en geef de opdracht opnieuw; wat er stond is nog heel",
+            )
+
+    def register(self) -> None:
+        """Write the register, where only a receipt names the files, as of an older version."""
+        self._sign(self.names(), self._superseded())
+
     def add(self, name: str) -> None:
         """Take a name for one of ours, before a file stands under it."""
         self.refuse_foreign([name])
@@ -59,7 +75,7 @@ class DeliveredFiles:
         self.refuse_foreign(names)
         names_before = self.names()
         self._sign(names_before.union(names), names_before.difference(names))
-        built.rename(self.ready)
+        put(built, self.ready)
         return self.finish()
 
     def finish(self) -> dict[str, str]:
@@ -81,7 +97,7 @@ class DeliveredFiles:
         if place.suffix == ".gpkg" and free_place(place) != place:
             place = free_place(place)
             self.add(place.name)
-        path.replace(place)
+        put(path, place)
         return place.relative_to(self.outputs).as_posix()
 
     def _superseded(self) -> set[str]:
@@ -90,7 +106,7 @@ class DeliveredFiles:
 
     def _sign(self, names: Iterable[str], superseded: Iterable[str]) -> None:
         text = json.dumps({"names": sorted(names), "superseded": sorted(superseded)}, indent=1)
-        replace(self._register, text.encode())
+        replace(self._register, text.encode(), PRIVATE)
 
     def _read(self, path: Path) -> dict[str, Any]:
         try:
@@ -101,7 +117,7 @@ class DeliveredFiles:
 
     @property
     def _register(self) -> Path:
-        return self.outputs / "receipts" / "files" / f"{self.unit}.json"
+        return self.outputs / REGISTERS / f"{self.unit}.json"
 
     @property
     def _receipt(self) -> Path:

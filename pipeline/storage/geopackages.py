@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from layers.errors import SourceRefusal
 from pipeline.storage.addresses import sqlite_address
+from pipeline.storage.whole_files import is_open_elsewhere
 
 WAL, JOURNAL, SHARED_MEMORY = "-wal", "-journal", "-shm"
 NEIGHBOUR = ".nieuw.gpkg"
@@ -80,15 +81,14 @@ def _is_free(path: Path) -> bool:
 def _is_held(path: Path) -> bool:
     """Whether another program has a lock on the file. An edit that was broken off is undone: SQLite does so for whoever
     opens it."""
+    if is_open_elsewhere(path):
+        return True
     address = f"file:{quote(str(path))}?mode=rw"
     try:
-        path.replace(path)
         with closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as base:
             base.execute("PRAGMA journal_mode=DELETE").fetchall()  # with WAL, refused while anybody else has it open
             base.execute("BEGIN EXCLUSIVE")
             base.execute("ROLLBACK")
-    except PermissionError:  # Windows moves no file that another program has open
-        return True
     except sqlite3.DatabaseError as fault:  # damaged, or in a folder that cannot be written: nobody holds it
         return getattr(fault, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return False

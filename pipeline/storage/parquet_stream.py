@@ -24,7 +24,7 @@ import shapely
 
 from layers.layer import RD_NEW
 from pipeline.storage.checksums import READ_BYTES, checksum
-from pipeline.storage.whole_files import naming, temporary_path
+from pipeline.storage.whole_files import PRIVATE, naming, put, temporary_path
 
 # Rows in memory at a time; and rows of a group in the file, which readers can skip or take as a whole.
 PART_ROWS = 16_384
@@ -148,6 +148,7 @@ class TableWriter:
         if self.writer is None:
             with naming(self.path, self.held[0].nbytes):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.temporary.touch(mode=PRIVATE)
                 self.writer = pq.ParquetWriter(self.temporary, self.held[0].schema)
         while sum(len(part) for part in self.held) >= GROUP_ROWS:
             self._put(GROUP_ROWS)
@@ -166,7 +167,7 @@ class TableWriter:
 
     def place(self) -> None:
         """Give the whole file its own name, in one step."""
-        self.temporary.replace(self.path)
+        put(self.temporary, self.path)
 
     def drop(self) -> None:
         """Remove a table that is not whole."""

@@ -13,14 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum, checksum_of_bytes
 from pipeline.storage.delivered_files import READY_PREFIX, DeliveredFiles
-from pipeline.storage.whole_files import TEMPORARY_NAME, replace
+from pipeline.storage.locks import locked
+from pipeline.storage.whole_files import PRIVATE, TEMPORARY_NAME, private_folder, replace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 # Folders in which a file for people is built; one that exists at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
 LOCK = ".lock"  # held by the run at work in a folder, and has its name
+# The folders of tables and receipts, in which contracts stand in clear.
+WORK, RECEIPTS = "work", "receipts"
 # The folder of scenarios beside the results: a run in one of them is another run.
 SCENARIOS = "scenarios"
 
@@ -75,7 +78,7 @@ class Ranges:
         raw = io.BytesIO()
         np.savez(raw, **arrays)
         try:
-            replace(self._file(key, number), raw.getvalue())
+            replace(self._file(key, number), raw.getvalue(), PRIVATE)
         except OSError:
             # Ranges only save time: a run that cannot store them goes on, and begins anew if it is killed.
             self.clear()
@@ -95,7 +98,7 @@ class Ranges:
             return max(1, int(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):
             with suppress(OSError):  # a full disk: nothing can be stored
-                replace(path, str(wanted).encode())
+                replace(path, str(wanted).encode(), PRIVATE)
             return wanted
 
     def clear(self) -> None:
@@ -125,11 +128,11 @@ class Store:
 
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
         """Where a table of a unit stands."""
-        return self.outputs / "work" / stage / unit / f"{table}{'.npy' if is_grid else '.parquet'}"
+        return self.outputs / WORK / stage / unit / f"{table}{'.npy' if is_grid else '.parquet'}"
 
     def ranges(self, stage: str, unit: str) -> Ranges:
         """Where ranges of a unit are kept while it is worked on."""
-        return Ranges(self.outputs / "work" / stage / unit / "ranges")
+        return Ranges(self.outputs / WORK / stage / unit / "ranges")
 
     def shared(self, stage: str, unit: str, table: str) -> tuple[Path, str]:
         """Where a table of a unit stands, ours or that of our base, and its checksum: for workers on other machines."""
@@ -142,7 +145,7 @@ class Store:
 
         raw = as_bytes(content)
         self.still_held()
-        replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
+        replace(self.place(stage, unit, table, isinstance(content, Grid)), raw, PRIVATE)
         return checksum_of_bytes(raw)
 
     def load(self, stage: str, unit: str, table: str) -> Any:
@@ -208,7 +211,7 @@ class Store:
         return receipt if is_whole else None
 
     def _receipt_path(self, stage: str, unit: str) -> Path:
-        return self.outputs / "receipts" / stage / f"{unit}.json"
+        return self.outputs / RECEIPTS / stage / f"{unit}.json"
 
     def _home(self, stage: str, unit: str) -> Store:
         """The store that has the results of a unit: this one, or its base; files for people are always in this one."""
@@ -243,7 +246,7 @@ class Store:
         """Write the receipt of a unit, after everything that it names."""
         self.still_held()
         text = json.dumps(receipt.__dict__, indent=1, default=dict)
-        replace(self._receipt_path(receipt.stage, receipt.unit), text.encode())
+        replace(self._receipt_path(receipt.stage, receipt.unit), text.encode(), PRIVATE)
 
     @contextmanager
     def alone(self) -> Iterator[str]:
@@ -252,16 +255,17 @@ class Store:
         self.outputs.mkdir(parents=True, exist_ok=True)
         with ExitStack() as locks:
             todo = "wait for it, or name another folder with --outputs"
-            locks.enter_context(_locked(self.outputs, "LOCK_EX", "another run at work in it", todo))
+            handle = locks.enter_context(_held(self.outputs, "another run at work in it", todo))
             if self.base is not None and self.base.is_dir():  # several runs may read it at the same time
                 todo = "wait for it, then run the scenario"
-                locks.enter_context(_locked(self.base, "LOCK_SH", "a run at work in it", todo))
+                locks.enter_context(_held(self.base, "a run at work in it", todo, is_shared=True))
             self._sweep()
+            for folder in (WORK, RECEIPTS):
+                private_folder(self.outputs / folder)
             name = uuid4().hex
-            with suppress(
-                OSError
-            ):  # a full disk: what is up to date needs no name, and workers without it write nothing
-                (self.outputs / LOCK).write_text(name, encoding="utf-8")
+            with suppress(OSError):  # a full disk: what is up to date needs no name; workers without it write nothing
+                handle.truncate(0)
+                handle.write(name.encode())
             yield name
 
     def _sweep(self) -> None:
@@ -276,15 +280,9 @@ class Store:
 
 
 @contextmanager
-def _locked(folder: Path, kind: str, actual: str, todo: str) -> Iterator[None]:
-    """Hold a lock of a kind on a folder; refused in these words while another run holds one that shuts it out."""
-    with (folder / LOCK).open("a") as handle:
-        try:
-            import fcntl
-
-            fcntl.flock(handle, getattr(fcntl, kind) | fcntl.LOCK_NB)
-        except ImportError:  # no such lock on this system; renaming still keeps files whole
-            pass
-        except OSError:
-            raise ConfigRefusal(f"folder '{folder}'", actual=actual, todo=todo) from None
-        yield
+def _held(folder: Path, actual: str, todo: str, *, is_shared: bool = False) -> Iterator[IO[bytes]]:
+    """Hold the lock of a folder, and give its file; refused in these words while another run shuts this one out."""
+    with locked(folder / LOCK, is_shared=is_shared) as handle:
+        if handle is None:
+            raise ConfigRefusal(f"folder '{folder}'", actual=actual, todo=todo)
+        yield handle

@@ -8,7 +8,7 @@ from layers.errors import SourceRefusal
 from pipeline.land.tenure_knowledge import describe
 from pipeline.project.project import Project
 from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text, refuse_other_file
-from pipeline.storage.whole_files import replace
+from pipeline.storage.whole_files import PRIVATE, replace
 
 SNAPSHOT = "work/snapshot.json"
 
@@ -51,7 +51,7 @@ def run(
     copy = outputs / lock_file.name
     refuse_other_file(copy)
     replace(copy, lock_text(files).encode())
-    replace(outputs / SNAPSHOT, describe(config).encode())
+    replace(outputs / SNAPSHOT, describe(config).encode(), PRIVATE)
     # The lock of the project changes only where it is asked for, or where there is none yet.
     if not flags["locked"] and (flags["pin"] or not lock_file.exists()):
         try:

@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.stages.publish.file_names import FIGURES
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 from pipeline.storage.table_bytes import checksum_of
-from pipeline.storage.whole_files import replace
+from pipeline.storage.whole_files import PRIVATE, replace
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class DrawnCharts:
             if self._read(file) != content:
                 replace(self.built / FIGURES / file, content)
         entries = {name: asdict(entry) for name, entry in self.written.items()}
-        replace(self._register, json.dumps(entries, indent=1).encode())
+        replace(self._register, json.dumps(entries, indent=1).encode(), PRIVATE)
 
     @property
     def _register(self) -> Path:

@@ -28,7 +28,7 @@ from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.addresses import plain_folder
 from pipeline.storage.store import BUILD_PREFIX
-from pipeline.storage.whole_files import room
+from pipeline.storage.whole_files import put, room
 
 # A spreadsheet runs a cell that begins so: text of a source must never become a formula.
 FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
@@ -83,11 +83,11 @@ def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str
 def _put(built: Path, target: Path) -> Path:
     """Put a file or folder in its place; an older folder is moved aside first and put back when that fails."""
     if built.is_file():
-        return built.replace(target)
+        return put(built, target)
     if target.exists():
-        target.rename(_aside(target))
+        put(target, _aside(target))
     try:
-        built.rename(target)
+        put(built, target)
     except OSError:
         _whole_again(target)
         raise

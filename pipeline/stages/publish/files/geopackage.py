@@ -18,7 +18,7 @@ from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.addresses import plain_folder, sqlite_address
 from pipeline.storage.geopackages import free_place, refuse_unsaved
 from pipeline.storage.store import BUILD_PREFIX
-from pipeline.storage.whole_files import room
+from pipeline.storage.whole_files import put, room
 
 
 def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: str | None = None) -> Path:
@@ -32,7 +32,7 @@ def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: 
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
         built = build(sheets, Path(folder) / path.name, date, project)
-        return built.replace(free_place(path))
+        return put(built, free_place(path))
 
 
 def build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project: str | None = None) -> Path:
