@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,15 +17,24 @@ from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
+from pipeline.storage.locks import locked
 from pipeline.storage.store import Store
+
+# What kills, limits and forks processes as POSIX does is not tried on Windows.
+collect_ignore = (
+    ["test_nothing_lost.py", "test_reliability.py", "test_elsewhere.py", "stages/test_execution.py", "test_run.py"]
+    if os.name == "nt"
+    else []
+)
+USER = getattr(os, "getuid", int)()  # on Windows each user has temporary files of their own
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 # Nothing is written into the tree; what is compiled stays for the next session, and for processes that tests start.
 TEMPORARY = Path(tempfile.gettempdir())
-set_hypothesis_home_dir(TEMPORARY / f"hypothesis-{os.getuid()}")
-os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruimte-tests-{os.getuid()}"))
+set_hypothesis_home_dir(TEMPORARY / f"hypothesis-{USER}")
+os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruimte-tests-{USER}"))
 for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # refusals are said in English, whatever this session speaks
     os.environ.pop(name, None)
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
@@ -61,14 +72,24 @@ def westpoort(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     return _run_once("westpoort", project, SHARED, tmp_path_factory.getbasetemp())
 
 
+@contextmanager
+def _in_turn(path: Path) -> Iterator[None]:
+    """Wait until no other process has the lock on a file."""
+    while True:
+        with locked(path, is_shared=False) as handle:
+            if handle is not None:
+                yield
+                return
+        time.sleep(0.2)
+
+
 def _run_once(name: str, project: Project, data: Path, temporary: Path) -> RunContext:
     """Run a project unless a process of this session has; PROEFPOLDER_OUTPUTS and WESTPOORT_OUTPUTS name a run."""
     shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
     outputs = Path(os.environ.get(f"{name.upper()}_OUTPUTS") or shared / name)
     context = RunContext(project, data, Store(outputs), line=LINE)
     ended = shared / f"{name}.ended"
-    with (shared / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the first runs, the others wait for its results
+    with _in_turn(shared / f"{name}.lock"):  # the first runs, the others wait for its results
         if not ended.exists():
             list(run(context, Order()))
             ended.touch()

@@ -1,6 +1,5 @@
 """The project and results that a command works on, opened from its options."""
 
-import os
 from pathlib import Path
 
 import click
@@ -12,11 +11,10 @@ from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.project.migrate import deprecation
 from pipeline.project.project import Project
+from pipeline.runner.machine import processors, refuse_little_memory
 from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
-# What libraries set aside, most of which is never used: measured with two processors, where each has its own share.
-ADDRESSED_BYTES, ADDRESSED_BYTES_PER_PROCESSOR = 2 * 2**30, 2**28
 # The rules of the house and the example in them lie beside the packages, in a clone and where a wheel is installed.
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE_PROJECT = CONFIG / "proefpolder"
@@ -37,31 +35,9 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
         show_warnings(project)
     store = Store.of_scenario(options.outputs, options.scenario)
     # Clusters that run at the same time share the processors.
-    threads = max(1, _processors() // how.jobs)
+    threads = max(1, processors() // how.jobs)
     data = options.data or project.folder
     return RunContext(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
-
-
-def _processors() -> int:
-    # A container or taskset may leave us fewer processors than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def refuse_little_memory() -> None:
-    """Refuse a session that may address too little memory: libraries end the program there without a word."""
-    try:
-        import resource
-    except ImportError:  # a system without such limits
-        return
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    needed = ADDRESSED_BYTES + ADDRESSED_BYTES_PER_PROCESSOR * _processors()
-    if limit != resource.RLIM_INFINITY and limit < needed:
-        raise ConfigRefusal(
-            "memory",
-            actual=f"at most {limit / 2**30:.1f} GB may be addressed in this session",
-            expected=f"at least {needed / 2**30:.1f} GB, of which a small project uses a fifth",
-            todo="raise the limit: ulimit -v, or that of the container or scheduler",
-        )
 
 
 def show_warnings(project: Project) -> None:

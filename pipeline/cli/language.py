@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 
 from layers.glossary import dutch_sentence
+from pipeline.cli.systems import language_of_windows
 
 META = "industrieruimte.language"
 # As a shell looks at them: the first that is set counts.
@@ -23,5 +24,5 @@ def translator() -> Callable[[str], str]:
     """What says a sentence in the language of the project, else of the session."""
     context = click.get_current_context(silent=True)
     language = context.meta.get(META) if context is not None else None
-    session = next((os.environ[name] for name in VARIABLES if os.environ.get(name)), "")
+    session = next((os.environ[name] for name in VARIABLES if os.environ.get(name)), "") or language_of_windows()
     return dutch_sentence if str(language or session).startswith("nl") else str

@@ -1,6 +1,7 @@
 """The command line: one group that holds every verb; a refusal ends here, as a sentence and an exit code."""
 
 import errno
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from layers.errors import REFUSED, ConfigRefusal, Refusal
 from pipeline.cli.commands import commands
 from pipeline.cli.language import translator
 from pipeline.cli.stage_commands import stage_commands
+from pipeline.cli.systems import show_all_signs
 from pipeline.storage.whole_files import is_held
 
 # As a shell counts it: 128 and the number of SIGINT.
@@ -48,6 +50,7 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command in the arguments."""
+        show_all_signs((sys.stdout, sys.stderr))
         try:
             return super().invoke(ctx)
         except Refusal as refusal:

@@ -28,6 +28,8 @@ from pipeline.project.models import (
     DemandConfig,
     ProjectConfig,
     VerdictRow,
+    is_file_name,
+    repeated,
 )
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishConfig
@@ -165,7 +167,7 @@ def read_sweeps(folder: Path) -> tuple[SweepConfig, ...]:
 
 def _scenario(name: str, place: Callable[[str], Path]) -> ScenarioConfig:
     path = place(f"scenarios/{name}.toml")
-    if not re.fullmatch(SLUG, name) or name == "base" or not path.is_file():
+    if not re.fullmatch(SLUG, name) or not is_file_name(name) or name == "base" or not path.is_file():
         known = sorted({other.stem for other in path.parent.glob("*.toml")})
         raise ConfigRefusal(
             f"scenario '{name}'",
@@ -205,6 +207,10 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
         content = with_new_names(path, _toml(path))
         if set(content) != {"source"}:
             raise ConfigRefusal(f"card '{path}'", actual=f"tables {sorted(content)}", expected="one table [source]")
+        if not is_file_name(path.stem):
+            raise ConfigRefusal(
+                f"card '{path}'", actual="its name", expected="a name that files can have on Windows too"
+            )
         change = changes.get(path.stem, {})
         if not isinstance(change, dict):
             raise ConfigRefusal(
@@ -217,6 +223,13 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
                 name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
             }
         sources[path.stem] = _model(SourceConfig, source, path)
+    alike = repeated(name.casefold() for name in sources)
+    if alike:
+        raise ConfigRefusal(
+            f"folder '{folder}'",
+            actual=f"several cards called {alike} but for capitals",
+            expected="names that differ on Windows too",
+        )
     strange = sorted(set(changes) - set(sources))
     if strange:
         raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(sources)}")

@@ -57,6 +57,23 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
 
+# Names of devices: on Windows no file can have one, whatever ending it gets.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+
+
+def is_file_name(name: str) -> bool:
+    """Whether files can have this name on every system, Windows among them."""
+    is_device = name.split(".")[0].rstrip().casefold() in DEVICES
+    return not is_device and name == name.rstrip(". ") and not set(name) & set('<>:"/\\|?*')
+
+
+def _as_file_name(name: str) -> str:
+    if not is_file_name(name):
+        raise ValueError(f"found {name!r}, expected a name that files can have on Windows too")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_as_file_name)]
 ClusterKind = Annotated[str, one_of(CLUSTER_KINDS)]
 
 
@@ -66,7 +83,7 @@ class ClusterConfig(ConfigModel):
     title: str
     kind: ClusterKind
     basis: str
-    slug: str = Field(default="", pattern=r"^$|" + SLUG)
+    slug: FileName = Field(default="", pattern=r"^$|" + SLUG)
 
 
 class AbsentConfig(ConfigModel):
@@ -209,7 +226,7 @@ class SliverConfig(ConfigModel):
 class ClusterGroupConfig(ConfigModel):
     """The sum of all clusters of one kind: its name in tables, and what a planner calls it."""
 
-    name: str = Field(pattern=SLUG)
+    name: FileName = Field(pattern=SLUG)
     title: Words
 
 
@@ -223,7 +240,7 @@ class BalanceConfig(ConfigModel):
     """Order of the waterfall, the names of the sum of all clusters and of those of one kind, and how supply is told in
     time."""
 
-    national_name: str = Field(pattern=SLUG)
+    national_name: FileName = Field(pattern=SLUG)
     group: dict[ClusterKind, ClusterGroupConfig] = Field(default_factory=CLUSTER_GROUPS.copy)
     waterfall: tuple[str, ...] = WATERFALL
     basis: str

@@ -21,7 +21,7 @@ Cost = Mapping[str, float | None]
 def begin() -> Cost:
     """Where the clocks and counts of this process stand; its peak of memory begins anew."""
     with suppress(OSError):  # not Linux, or not allowed: the peak is then that of the process since it began
-        (PROCESS / "clear_refs").write_text(RESET_PEAK)
+        (PROCESS / "clear_refs").write_text(RESET_PEAK, encoding="utf-8")
     counts = _numbers("io")
     return {
         "cpu_s": time.process_time(),

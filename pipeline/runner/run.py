@@ -22,6 +22,7 @@ from pipeline.runner.task import Report, Task, prepare, run_task
 from pipeline.runner.workers import Workers, connected
 from pipeline.storage.delivered_files import DeliveredFiles
 from pipeline.storage.geopackages import refuse_unsaved
+from pipeline.storage.path_lengths import refuse_long_paths
 from pipeline.storage.store import Receipt, Store
 
 if TYPE_CHECKING:
@@ -130,8 +131,10 @@ def check_clusters(context: RunContext, names: tuple[str, ...]) -> None:
 
 
 def check_outputs(context: RunContext) -> None:
-    """Refuse a folder of results in which a card or a source file stands: a run replaces and removes files there."""
+    """Refuse a folder of results in which a card or a source file stands, for a run replaces and removes files there;
+    and one whose path is too long for what a run writes below it."""
     project, roots = context.project, context.project.roots(context.data)
+    refuse_long_paths(context.store.outputs, project.published_units)
     read = [project.folder / "project.toml"]
     for name, card in project.sources.items():
         paths = [card.path, *([card.geometry.path] if isinstance(card.geometry, JoinConfig) else [])]

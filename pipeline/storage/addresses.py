@@ -43,14 +43,19 @@ def gdal_address(path: Path, known: Accompanied, member: str = "") -> Iterator[s
 
 @contextmanager
 def plain_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write in, under a path in which no sign parts an address."""
+    """A folder to write new files in, under a path in which no sign parts an address."""
     if not PARTING_SIGNS.search(str(folder)):
         yield folder
         return
     with TemporaryDirectory() as links:
         link = Path(links) / "plain"
-        link.symlink_to(folder.resolve(), target_is_directory=True)
+        try:
+            link.symlink_to(folder.resolve(), target_is_directory=True)
+        except OSError:  # a system on which not everybody may link: what was written is brought to its place
+            link.mkdir()
         yield link
+        for path in [] if link.is_symlink() else link.iterdir():
+            shutil.move(path, folder / path.name)
 
 
 def _link(path: Path, place: Path) -> None:

@@ -1,12 +1,11 @@
 """Verb `init`: a new project folder."""
 
-import re
-import shlex
 from pathlib import Path
 
 import click
 
 from layers.errors import ConfigRefusal
+from pipeline.cli.systems import quoted
 
 
 @click.command("init", epilog="Example: industrieruimte init ../havenproject --from ../mijndata")
@@ -26,12 +25,12 @@ def command(folder: Path, data: Path | None) -> None:
     refuses a folder that is not empty, but for the data.
     """
     from pipeline.cli.context import CONFIG
-    from pipeline.queries.drafting.project import ProjectDraft, draft_project, empty_draft, write_project
+    from pipeline.queries.drafting.project import ProjectDraft, draft_project, empty_draft, slug_of, write_project
 
     inside = data is not None and data.resolve().is_relative_to(folder.resolve())
     if folder.exists() and any(path for path in folder.iterdir() if not (inside and _holds(path, data))):
         raise ConfigRefusal(f"folder '{folder}'", actual="files in it", expected="a new or empty folder")
-    name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-")[:40] or "project"
+    name = slug_of(folder.resolve().name)[:40]
     root = folder if inside else data
     draft: ProjectDraft = empty_draft(name) if data is None or root is None else draft_project(name, data, root)
     write_project(folder, draft, CONFIG)
@@ -46,7 +45,7 @@ def _answer(folder: Path, data: Path | None, used: dict[str, list[str]], unused:
     """What was drafted of which file, and what to do next."""
     lines = [f"{layer:<22} {', '.join(files)}" for layer, files in used.items()]
     lines += [f"{'no card':<22} {label}" for label in unused]
-    given = f"--config {shlex.quote(str(folder))}" + (f" --data {shlex.quote(str(data))}" if data else "")
+    given = f"--config {quoted(folder)}" + (f" --data {quoted(data)}" if data else "")
     lines += [
         f"{folder}: {len(used)} layers drafted" if used else f"{folder}: cards to fill in",
         "  1. fill in what the cards leave as TODO; remove a card of which you will not use the file",

@@ -12,6 +12,7 @@ from layers.sources import RASTERS, SOURCES, TABLES
 from layers.synonyms import plain
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.format_versions import CURRENT_FORMAT
+from pipeline.project.models import is_file_name
 from pipeline.project.unfinished import TODO
 from pipeline.project.validate import REQUIRED_LAYERS
 from pipeline.queries.drafting.cards import as_toml, empty_card, join_card, source_card
@@ -183,8 +184,9 @@ def _draft_clusters(draft: ProjectDraft, boundaries: list[Match], name: str) -> 
 
 
 def slug_of(text: str) -> str:
-    """A name as a slug: small letters, digits and signs between."""
-    return re.sub(r"[^a-z0-9_-]+", "-", text.casefold()).strip("-")[:64] or plain(text) or "cluster"
+    """A name as a slug: small letters, digits and signs between, and no name of a device."""
+    slug = re.sub(r"[^a-z0-9_-]+", "-", text.casefold()).strip("-")[:64] or plain(text) or "cluster"
+    return slug if is_file_name(slug) else f"{slug}-cluster"
 
 
 def project_card(name: str, newest: str, absent: Sequence[str]) -> str:

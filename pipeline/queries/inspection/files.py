@@ -55,7 +55,9 @@ def inspect_paths(paths: Sequence[Path], root: Path | None = None) -> list[FileL
         raise ConfigRefusal(f"path '{missing[0]}'", actual="nothing there", expected="a file or folder to look into")
     files = [file for path in paths for file in _files(path)]
     return [
-        layer for file in files for layer in inspect_file(file, str(file if root is None else file.relative_to(root)))
+        layer
+        for file in files
+        for layer in inspect_file(file, (file if root is None else file.relative_to(root)).as_posix())
     ]
 
 
