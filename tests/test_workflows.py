@@ -37,8 +37,8 @@ def scripts_of(path: Path) -> list[str]:
 def commands_in(script: str) -> Iterator[list[str]]:
     """The words of each command of ours."""
     for line in script.splitlines():
-        for found in re.finditer(r"(?:^|[\s/;|(])industrieruimte\"? ([^|;>)]*)", line):
-            yield shlex.split(found[1])
+        for match in re.finditer(r"(?:^|[\s/;|(])industrieruimte\"? ([^|;>)]*)", line):
+            yield shlex.split(match[1])
 
 
 def is_understood(words: list[str]) -> bool:
@@ -71,7 +71,7 @@ def test_a_command_that_is_none_is_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["office.yml", "office.gitlab-ci.yml"])
-def test_only_what_may_be_shared_is_kept_and_contracts_go(name: str) -> None:
+def test_only_what_may_be_shared_stays_and_contracts_go(name: str) -> None:
     content = content_of(ROOT / "docs" / "ci" / name)
     if "jobs" in content:
         steps = content["jobs"]["hectares"]["steps"]
