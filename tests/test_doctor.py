@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from pipeline.cli.main import main
 from pipeline.kernels import numba_cache
 from pipeline.queries.doctor import libraries, places, session
 from pipeline.queries.doctor.diagnosis import Diagnosis, diagnosed
+from pipeline.runner import machine
 from pipeline.storage import path_lengths
 
 
@@ -38,6 +40,7 @@ def test_on_this_machine_all_that_a_run_needs_is_there(tmp_path: Path) -> None:
     assert parts <= set(rows) and "amiss" not in {row["state"] for row in rows.values()}
     shown = ask("--outputs", tmp_path / "outputs").output
     assert shown.endswith("nothing amiss\n") and "good   GEOS" in shown
+    assert max(len(line) for line in shown.splitlines() if "/" not in line) <= 100
 
 
 @pytest.mark.parametrize(
@@ -137,6 +140,26 @@ def test_little_memory_is_amiss_or_noted(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(session, "memory_bytes", lambda: 2 * 2**30)
     rows = [row for row in session.memory() if row.thing == "memory"]
     assert [row.state for row in rows] == ["amiss", "note"] and rows[0].todo == "raise the limit"
+
+
+def test_memory_is_that_of_the_machine_or_its_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "CONTAINER_LIMIT", tmp_path / "memory.max")
+    whole = machine.memory_bytes()
+    (tmp_path / "memory.max").write_text("max\n")
+    assert machine.memory_bytes() == whole
+    (tmp_path / "memory.max").write_text("1000000\n")
+    assert machine.memory_bytes() == 1_000_000
+
+
+def test_windows_says_how_much_memory_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed(size: Any) -> int:
+        size._obj.value = 16 * 2**20
+        return 1
+
+    kernel = SimpleNamespace(GetPhysicallyInstalledSystemMemory=installed)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.setattr(machine, "sys", SimpleNamespace(platform="win32"))
+    assert machine.memory_bytes() == 16 * 2**30
 
 
 @pytest.mark.parametrize(

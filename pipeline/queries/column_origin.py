@@ -102,7 +102,9 @@ def _functions(path: Path) -> list[WritingFunction]:
                 lines.setdefault(_text(written), []).append(written.lineno)
             tables = tuple(sorted(_texts(node) & {*DERIVED, *SOURCES}))
             first = {text: min(numbers) for text, numbers in lines.items()}
-            functions.append(WritingFunction(str(path.relative_to(CODE_ROOT)), node.name, node.lineno, tables, first))
+            functions.append(
+                WritingFunction(path.relative_to(CODE_ROOT).as_posix(), node.name, node.lineno, tables, first)
+            )
     return functions
 
 

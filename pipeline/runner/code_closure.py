@@ -68,7 +68,7 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
     reached = closure(frozenset(seeds))
     # Bytes, not syntax: a false alarm costs a rerun, a change that goes unseen a wrong figure.
     parts = {f"module {name}": _file_digest(file_of(name)) for name in sorted(reached.modules)}
-    parts |= {f"file {path.relative_to(ROOT)}": _file_digest(path) for path in data_files(reached.modules)}
+    parts |= {f"file {path.relative_to(ROOT).as_posix()}": _file_digest(path) for path in data_files(reached.modules)}
     # The layers that are looked up by name are among the texts of the modules.
     named = set(layers).union(*(source_of(name).texts for name in reached.modules))
     for name in sorted(named.intersection(_layers())):

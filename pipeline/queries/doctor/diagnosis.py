@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from textwrap import fill
 from typing import Literal
 
 from layers.errors import Refusal, reading
+
+INDENT = " " * 26
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,18 @@ class Diagnosis:
     todo: str = ""
 
     def line(self) -> str:
-        """The state, thing and value in a line, and what to do in another."""
-        return f"{self.state:<6} {self.thing:<18} {self.value}" + (f"\n{'':<26}{self.todo}" if self.todo else "")
+        """The state, thing and value, and what to do on a line of its own; wrapped."""
+        words = f"{self.state:<6} {self.thing:<18} {self.value}"
+        return "\n".join(_wrapped(text) for text in (words, f"{INDENT}{self.todo}" if self.todo else "") if text)
 
     def content(self) -> dict[str, str]:
         """As plain values."""
         return {name: str(value) for name, value in asdict(self).items()}
+
+
+def _wrapped(text: str) -> str:
+    # A path is not broken: it is copied.
+    return fill(text, 100, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)
 
 
 def diagnosed(thing: str, todo: str, check: Callable[[], Iterator[Diagnosis]]) -> list[Diagnosis]:

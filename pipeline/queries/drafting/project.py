@@ -209,6 +209,13 @@ def project_card(name: str, newest: str, absent: Sequence[str]) -> str:
             'treat_as = "unknown"',
             'basis = "niet geleverd"',
         ]
+    lines += [
+        "",
+        "# How long what holds contracts may stay beside the results; without it nothing goes by itself.",
+        "# [retention]",
+        "# confidential_days = 90",
+        f"# basis = {as_toml(TODO)}",
+    ]
     return "\n".join(lines) + "\n"
 
 
