@@ -211,8 +211,9 @@ def test_a_run_against_itself_on_a_later_day(proefpolder: RunContext, tmp_path: 
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        pytest.param("nergens", "no figures.csv", id="no folder"),
-        pytest.param("nergens@2029-01-01", "snapshot.json", id="no folder on a day"),
+        pytest.param("nergens", "no such file or folder", id="no folder"),
+        pytest.param("nergens@2029-01-01", "nergens': no such folder", id="no folder on a day"),
+        pytest.param("{run}/figures@2029-01-01", "snapshot.json", id="no results on a day"),
         pytest.param("{run}@2029-13-01", "is no date", id="no such month"),
         pytest.param("{run}@2029", "is no date", id="a year"),
         pytest.param("{run}@2020-01-01", "before the reference date", id="a day before the run"),

@@ -33,7 +33,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
     set_language(project.card.language)
     if not how.quiet:
         show_warnings(project)
-    store = Store.of_scenario(options.outputs, options.scenario)
+    store = Store.of_scenario(options.outputs or project.outputs or Path("outputs"), options.scenario)
     # Clusters that run at the same time share the processors.
     threads = max(1, processors() // how.jobs)
     data = options.data or project.folder

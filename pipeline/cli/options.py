@@ -20,7 +20,7 @@ class ProjectOptions:
     clusters: tuple[str, ...] = ()
     config: Path | None = None
     data: Path | None = None
-    outputs: Path = Path("outputs")
+    outputs: Path | None = None
     edition: str = "internal"
     scenario: str | None = None
 
@@ -62,7 +62,10 @@ def _grouped(argument: str, group: type[Any], *options: Callable[[Command], Comm
 
 
 outputs_option = click.option(
-    "--outputs", type=FOLDER, default=Path("outputs"), metavar="DIR", help="Folder of results (default: outputs)."
+    "--outputs",
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder of results (default: `outputs` of project.toml, else outputs in this folder).",
 )
 project_options = _grouped(
     "options",

@@ -107,14 +107,16 @@ class RetentionConfig(ConfigModel):
 
 
 class ProjectConfig(ConfigModel):
-    """The project: which day counts as today, which years are asked, whose rules it takes, and in which language it is
-    said what is refused (none: that of the session); how long contracts stay beside the results (none: for good)."""
+    """The project: which day counts as today, which years are asked, whose rules it takes, in which language it is
+    said what is refused (none: that of the session), where its results go, and how long contracts stay beside them
+    (none: for good)."""
 
     format: int = Field(default=1, ge=1, le=CURRENT_FORMAT)
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
     title: str
     extends: str | None = None
     language: Literal["nl", "en"] | None = None
+    outputs: Words | None = None
     reference_date: dt.date
     horizons: tuple[Year, ...]
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)

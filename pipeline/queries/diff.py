@@ -33,7 +33,11 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
 def _figures(path: Path) -> Path:
     file = path / "figures.csv" if path.is_dir() else path
     if not file.is_file():
-        raise ConfigRefusal(f"'{path}'", actual="no figures.csv in it", todo="name an outputs folder or a figures.csv")
+        raise ConfigRefusal(
+            f"'{path.resolve()}'",
+            actual="no figures.csv in it" if path.is_dir() else "no such file or folder",
+            todo="name a folder of results that `industrieruimte run` wrote, or a figures.csv",
+        )
     return file
 
 

@@ -12,7 +12,7 @@ from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
-from pipeline.runner.results import Results
+from pipeline.runner.results import Results, refuse_without_results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.publish.text.parcel_story import story_of
 
@@ -43,6 +43,7 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
         raise ConfigRefusal(
             "explain", actual=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
+    refuse_without_results(context.store)
     results = Results.from_run(context)
     for cluster in context.project.clusters:
         if not results.has("assemble", cluster):

@@ -17,7 +17,7 @@ from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
 from pipeline.queries.land_changes import LEAST_CHANGE_M2
-from pipeline.runner.results import Results
+from pipeline.runner.results import Results, refuse_without_results
 from pipeline.runner.run import Order, check_clusters, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.spatial.geometry import area
@@ -57,13 +57,14 @@ def name_of(context: RunContext) -> str:
 
 def up_to_date(context: RunContext, up_to: str, clusters: tuple[str, ...] = ()) -> None:
     """Raise ConfigRefusal for results that were not run, or not since a card or file changed."""
+    refuse_without_results(context.store)
     name = name_of(context)
     stale = [report for report in plan(context, Order(clusters, up_to=up_to)) if report.reasons]
     if stale:
-        first = stale[0]
+        first, folder = stale[0], context.store.outputs.resolve()
         raise ConfigRefusal(
             "the project" if name == BASE else f"scenario '{name}'",
-            actual=f"{first.stage} of '{first.unit}' not up to date in '{context.store.outputs}' ({first.reasons[0]})",
+            actual=f"{first.stage} of '{first.unit}' not up to date in '{folder}' ({first.reasons[0]})",
             todo="run it first: industrieruimte run" + (f" --scenario {name}" if name != BASE else ""),
         )
 

@@ -62,8 +62,8 @@ def read_snapshot(place: str) -> Snapshot:
     path = Path(name) / FILE
     if not path.is_file():
         raise ConfigRefusal(
-            f"'{name}'",
-            actual=f"no {FILE} in it",
+            f"'{Path(name).resolve()}'",
+            actual=f"no {FILE} in it" if Path(name).is_dir() else "no such folder",
             expected="a folder of results",
             todo="name a folder that `industrieruimte run` wrote",
         )

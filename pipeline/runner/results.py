@@ -6,11 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from layers.derived import DERIVED
+from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from pipeline.project.project import Project
 from pipeline.runner.inputs import Line, load, origins
 from pipeline.runner.stage import RunContext, Tables
-from pipeline.storage.store import Store
+from pipeline.storage.store import RECEIPTS, Store
+
+NO_RESULTS = "run first: industrieruimte run; or name the folder of an earlier run with --outputs"
+
+
+def refuse_without_results(store: Store) -> None:
+    """Refuse a question about a folder of results that is not there, or in which no run signed anything."""
+    folder = store.base or store.outputs  # a scenario stands in the folder of its project
+    if not (folder / RECEIPTS).is_dir():
+        raise ConfigRefusal(
+            f"folder of results '{folder.resolve()}'",
+            actual="no results in it" if folder.is_dir() else "no such folder",
+            todo=NO_RESULTS,
+        )
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ LOCK = ".lock"  # held by the run at work in a folder, and has its name
 WORK, RECEIPTS = "work", "receipts"
 # The folder of scenarios beside the results: a run in one of them is another run.
 SCENARIOS = "scenarios"
+RECEIPTS = "receipts"
 
 
 @dataclass(frozen=True)

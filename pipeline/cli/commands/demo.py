@@ -11,7 +11,7 @@ from pipeline.line import VERBS
 @click.command("demo", epilog="Example: industrieruimte demo --outputs proef")
 @outputs_option
 @run_options
-def command(outputs: Path, how: RunOptions) -> None:
+def command(outputs: Path | None, how: RunOptions) -> None:
     """Run the embedded example, and show what came out.
 
     Reads the cards and data of proefpolder where the tool is installed; writes what run writes to the folder of

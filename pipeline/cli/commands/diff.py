@@ -28,7 +28,7 @@ def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     # Of a day that is only foreseen there are no figures: nothing was run for it.
     figures = difference(Path(old), Path(new)) if "@" not in old + new else None
     land = None
-    if has_snapshot(old) and has_snapshot(new):
+    if figures is None or (has_snapshot(old) and has_snapshot(new)):
         first, last = read_snapshot(old), read_snapshot(new)
         land = changes(first, last)
         if gpkg is not None:

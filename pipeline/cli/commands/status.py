@@ -15,9 +15,13 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     receipts and stored tables; writes nothing."""
     from pipeline.cli.context import context_of
     from pipeline.cli.plan import show_plan
+    from pipeline.runner.results import NO_RESULTS
     from pipeline.runner.run import Order, plan
 
-    reports = plan(context_of(options), Order(options.clusters))
+    context = context_of(options)
+    reports = plan(context, Order(options.clusters))
+    if not context.store.outputs.is_dir():
+        click.echo(f"note: folder of results '{context.store.outputs.resolve()}' is not there: {NO_RESULTS}", err=True)
     if not as_json:
         show_plan(reports)
         return
