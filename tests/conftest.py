@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from pipeline.cli import heartbeat
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner.run import Order, run
@@ -37,6 +38,7 @@ set_hypothesis_home_dir(TEMPORARY / f"hypothesis-{USER}")
 os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruimte-tests-{USER}"))
 for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # refusals are said in English, whatever this session speaks
     os.environ.pop(name, None)
+heartbeat.SILENCE_S = 600.0  # tests read what a command says, however slow the machine is
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("few", settings.get_profile("line"), max_examples=5)
 settings.load_profile("line")

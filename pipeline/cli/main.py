@@ -9,6 +9,7 @@ import click
 
 from layers.errors import REFUSED, ConfigRefusal, Refusal
 from pipeline.cli.commands import commands
+from pipeline.cli.heartbeat import heartbeat_of
 from pipeline.cli.language import translator
 from pipeline.cli.stage_commands import stage_commands
 from pipeline.cli.systems import show_all_signs
@@ -52,7 +53,8 @@ class CommandGroup(click.Group):
         """Run the command in the arguments."""
         show_all_signs((sys.stdout, sys.stderr))
         try:
-            return super().invoke(ctx)
+            with heartbeat_of(ctx):
+                return super().invoke(ctx)
         except Refusal as refusal:
             translate = translator()
             click.echo(translate(REFUSED) + refusal.text(translate), err=True)

@@ -1,31 +1,38 @@
 """What is written after a run: the balance in hectares, and what the reader of the results should know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from layers.columns import CASES
 from layers.units import M2_PER_HA
+from pipeline.cli.report_lines import width, wrapped
 from pipeline.land.not_supplied import not_supplied
+from pipeline.runner.forecast import Forecast
 from pipeline.runner.stage import RunContext
 from pipeline.storage.geopackages import NEIGHBOUR
+
+# How wide the name of a cluster with a year is, and a cell; and both in a narrow terminal.
+WIDE_ROW, NARROW_ROW = (28, 9), (12, 8)
+BALANCE_HEADINGS = ("gross", "unknown", "none", "all", "none", "all", "used", "built")
 
 
 def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return the lines of the balance per cluster for the lead activity, in hectares."""
     project = context.project
-    lead, years = project.publish.lead_profile, project.years
-    title = project.profiles[lead].title
-    names = ["gross", f"unknown {years[0]}", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
-    names.append(f"{years[-1]} used/built")
+    title = project.profiles[project.publish.lead_profile].title
     lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
     lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
-    lines.append(f"hectares; usable for '{title}', in brackets if every option and extension is exercised")
-    lines.append("unknown: nobody can say whether that land is usable")
-    lines += [f"used/built: of what is usable in {years[-1]} if nothing is exercised, in use and built on today", ""]
-    lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
+    lines += [
+        wrapped(f"hectares; usable: for '{title}'; none, all: no option or extension is exercised, or each"),
+        wrapped("unknown: nobody can say whether that land is usable (none)"),
+        wrapped("used, built: of what is usable (none), in use and built on today"),
+        "",
+        _row("", "", ["", "", "", "free", "", "usable", "", "of which"]),
+        _row("cluster", "year", BALANCE_HEADINGS),
+    ]
     *first, last = _units(context, clusters)
     # Before the sum of all those of each kind of cluster.
     for unit in [*first, *(() if clusters else project.cluster_groups), last]:
-        lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
+        lines += _rows(context, unit)
     return lines
 
 
@@ -38,10 +45,11 @@ def places(context: RunContext, clusters: Sequence[str]) -> list[str]:
     paths = [context.store.outputs / f"{unit}.gpkg" for unit in _units(context, clusters)]
     # Only a run of all clusters brings the files about all of them up to date.
     paths += [context.store.outputs / name for name in ("figures.csv", "report.html")] if not clusters else []
-    return ["", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())]
+    return ["", "to open in QGIS, and report.html in a browser:", *(f"  {path}" for path in paths if path.exists())]
 
 
-def _cells(context: RunContext, unit: str) -> list[str]:
+def _rows(context: RunContext, unit: str) -> list[str]:
+    """The rows of a cluster, or of a sum, per year; its name and gross in the first alone."""
     from pipeline.runner.results import Results
 
     project = context.project
@@ -49,20 +57,39 @@ def _cells(context: RunContext, unit: str) -> list[str]:
     balances, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), source).values()
     rows = balances[balances["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
-    gross = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]
-    lead, first = project.publish.lead_profile, project.years[0]
-    # Of so much nobody can say whether it is usable.
-    unknown_m2 = areas.get(("verdict", lead, first, CASES[0], "unknown"), 0.0)
-    cells = [f"{gross / M2_PER_HA:.1f}", f"{unknown_m2 / M2_PER_HA:.1f}"]
-    for measure, profile, heading in (("holding", "all", "free"), ("verdict", lead, "usable")):
-        for year in project.years:
-            both = [areas.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA for case in CASES]
-            cells.append("{:.1f} ({:.1f})".format(*both))
-    last, built = project.years[-1], "unknown"
-    if not areas.get(("usable_built_today", lead, last, CASES[0], "unknown")):
-        built = f"{areas.get(('usable_built_today', lead, last, CASES[0], 'built'), 0.0) / M2_PER_HA:.1f}"
-    in_use_m2 = areas.get(("usable_by_use_today", lead, last, CASES[0], "in_use"), 0.0)
-    return [*cells, f"{in_use_m2 / M2_PER_HA:.1f} / {built}"]
+    gross_m2 = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]
+    lines = []
+    for number, year in enumerate(project.years):
+        gross = "" if number else f"{gross_m2 / M2_PER_HA:.1f}"
+        cells = [gross, *_cells_of_year(areas, project.publish.lead_profile, year)]
+        lines.append(_row("" if number else unit, str(year), cells))
+    return lines
+
+
+def _row(name: str, year: str, cells: Sequence[str]) -> str:
+    """A row of the balance; a name that is too long for it stands above it."""
+    before, cell_width = WIDE_ROW if width() >= WIDE_ROW[0] + len(BALANCE_HEADINGS) * WIDE_ROW[1] else NARROW_ROW
+    is_long = len(name) > before - len(year) - 1
+    head = f"{name}\n{'':<{before - len(year)}}" if is_long else f"{name:<{before - len(year)}}"
+    return head + year + "".join(f"{cell:>{cell_width}}" for cell in cells)
+
+
+def _cells_of_year(areas: Mapping[tuple[str, str, int, str, str], float], lead: str, year: int) -> list[str]:
+    """Hectares in a year of what is unknown, free and usable in both cases, and in use and built on of the usable."""
+
+    def hectares(measure: str, heading: str, case: str = CASES[0], profile: str = lead) -> str:
+        """The land under a heading in a case, with one decimal."""
+        return f"{areas.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA:.1f}"
+
+    # Of so much nobody can say whether it is built on.
+    is_built_unknown = areas.get(("usable_built_today", lead, year, CASES[0], "unknown"))
+    return [
+        hectares("verdict", "unknown"),
+        *(hectares("holding", "free", case, "all") for case in CASES),
+        *(hectares("verdict", "usable", case) for case in CASES),
+        hectares("usable_by_use_today", "in_use"),
+        "unknown" if is_built_unknown else hectares("usable_built_today", "built"),
+    ]
 
 
 def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
@@ -72,6 +99,25 @@ def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
 
     about_cards = [*ineffective_cards(context, clusters), *notes_on_registers(context, clusters)]
     return [*about_cards, *not_supplied_note(context, clusters), *left_out(context)]
+
+
+def what_it_takes(forecast: Forecast, context: RunContext) -> str:
+    """Return what a run has to do, how long that takes if that is known, and where the results go."""
+    where = f"results in {context.store.outputs.resolve()}"
+    if forecast.seconds is None:
+        return f"{forecast.units} steps to do, for the first time; {where}"
+    return f"{forecast.units} steps to do, {duration(forecast.seconds)} at most; {where}"
+
+
+def duration(seconds: float) -> str:
+    """Return about how long something takes, in words."""
+    if seconds < 10:
+        return "some seconds"
+    if seconds < 90:
+        return f"about {5 * round(seconds / 5)} seconds"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} minutes"
+    return f"about {round(seconds / 3600)} hours"
 
 
 def compiling(*, is_stored: bool) -> str:

@@ -2,10 +2,11 @@
 
 import click
 
-from pipeline.cli import messages
+from pipeline.cli import heartbeat, messages
 from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.cli.plan import show_plan
+from pipeline.cli.report_lines import wrapped
 from pipeline.cli.stored_summary import balance_and_notes
 from pipeline.runner.run import Order, plan
 from pipeline.runner.stage import RunContext
@@ -21,6 +22,8 @@ def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> RunContext
 
 def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunContext:
     """Run the line as ordered, or show what would run; return the project and results."""
+    if how.quiet:
+        heartbeat.current().stop()
     context = context_of(options, how)
     if how.dry_run:
         show_plan(plan(context, order))
@@ -49,6 +52,6 @@ def _show_results(context: RunContext, order: Order, reports: list[Report]) -> N
         balance, notes = balance_and_notes(context, order.clusters)
         click.echo("\n".join([*balance, *messages.places(context, order.clusters)]))
         for note in notes:
-            click.echo(note, err=True)
+            click.echo(wrapped(note), err=True)
         for note in messages.outdated_results(context, order.clusters):
-            click.echo(f"note: {note}", err=True)
+            click.echo(wrapped(f"note: {note}"), err=True)

@@ -1,7 +1,7 @@
 """What is written of results after a run, stored beside them: said again, it is taken from there and not from tables.
 
 It is taken from the store only under a digest of all that it depends on: every receipt, which names each table by its
-checksum and was compared with it in this run; every card; the edition and clusters; and our own code.
+checksum and was compared with it in this run; every card; the edition, clusters and width; and our own code.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import fields
 
 from pipeline.cli import messages
+from pipeline.cli.report_lines import width
 from pipeline.project.config_view import flat
 from pipeline.runner.code_closure import ROOT
 from pipeline.runner.stage import RunContext
@@ -42,4 +43,6 @@ def _key(context: RunContext, clusters: Sequence[str]) -> str:
     for path in files:
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
     cards = [field.name for field in fields(context.project) if field.name not in PLACES]
-    return checksum_of_json([digest.hexdigest(), flat(context.project, cards), context.edition, list(clusters)])
+    return checksum_of_json(
+        [digest.hexdigest(), flat(context.project, cards), context.edition, list(clusters), width()]
+    )

@@ -8,14 +8,16 @@ import click
 from pipeline.runner.task import Report
 
 MB = 1e6
-HEADER = ("stage", "units", "ran", "cpu s", "wall s", "peak MB", "read MB", "written MB", "rows", "rows / cpu s")
+HEADER = ("stage", "units", "ran", "cpu s", "wall s", "peak MB", "read MB", "written MB", "rows", "rows/cpu s")
+WIDTHS = (7, 6, 10, 10, 10, 10, 12, 13, 12)
 
 
 def show_timings(reports: Sequence[Report]) -> None:
     """Write a row per stage: seconds, bytes and rows written of its units together, and the peak of the heaviest."""
     rows = [_row(stage, list(units)) for stage, units in groupby(reports, lambda report: report.stage)]
     for row in [HEADER, *rows]:
-        click.echo(f"{row[0]:<11}" + "".join(f"{cell:>13}" for cell in row[1:]))
+        cells = zip(row[1:], WIDTHS, strict=True)
+        click.echo(f"{row[0]:<10}" + "".join(f"{cell:>{width}}" for cell, width in cells))
 
 
 def _row(stage: str, reports: list[Report]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pipeline.project.files_at_work import being_read, note_in
 from pipeline.project.source import JoinConfig
 from pipeline.runner import confidential, cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
+from pipeline.runner.forecast import Forecast, forecast_of
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
 from pipeline.runner.remote_units import remote_results
@@ -92,14 +93,19 @@ def plan(context: RunContext, order: Order) -> list[Report]:
     check_clusters(context, order.clusters)
     check_outputs(context)
     evidence = Evidence(context)
-    stale: set[tuple[str, str]] = set()
-    reports = []
     for stage in _stages(context.line, order):
-        for unit in _units(context, stage, order):
+        for unit in _units(context, stage, order) if stage.always else ():
+            dry_run(evidence, Task(stage, expected_receipt(evidence, stage, unit), [], {"dry_run": True}))
+    return _stale(evidence, order)
+
+
+def _stale(evidence: Evidence, order: Order) -> list[Report]:
+    """The units of stages that do not run each time, with the reasons to run them."""
+    context, reports = evidence.context, []
+    stale: set[tuple[str, str]] = set()
+    for stage in _stages(context.line, order):
+        for unit in _units(context, stage, order) if not stage.always else ():
             expected = expected_receipt(evidence, stage, unit)
-            if stage.always:
-                dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
-                continue
             reads = origins(context.line, stage, context.project, unit)
             # A unit behind a stale one counts as stale, though its rerun may turn out to have the same input.
             upstream = {origin[:2] for parts in reads.values() for origin in parts} & stale
@@ -108,6 +114,17 @@ def plan(context: RunContext, order: Order) -> list[Report]:
                 stale.add((stage.name, unit))
             reports.append(Report(stage.name, unit, reasons))
     return reports
+
+
+def _forecast(evidence: Evidence, order: Order) -> Forecast:
+    """What is to be done after the stages that run each time, and how long that may take."""
+    stale = _stale(evidence, order)
+    earlier = {
+        (report.stage, report.unit): receipt.cost
+        for report in stale
+        if (receipt := evidence.receipt(report.stage, report.unit)) is not None and "wall_s" in receipt.cost
+    }
+    return forecast_of(stale, earlier, order.jobs)
 
 
 def _would_run(units: Iterable[tuple[str, str]]) -> list[str]:
@@ -213,10 +230,11 @@ def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour, order: Ord
         return
     context, stage = evidence.context, tasks[0].stage
     _check_places(context, order)  # before any work, for the stage that puts them there comes last
+    if context.on_forecast is not None and not stage.always:
+        context.on_forecast(partial(_forecast, evidence, order))
     for task in tasks:
         evidence.forget(task.stage.name, task.unit)
-    if context.on_work is not None:
-        context.on_work()
+    _say_begun(context, stage.name if len(tasks) == 1 else f"{stage.name} of {len(tasks)}")
     # What was called is at hand here, and what hands parts of its work to workers waits for them here.
     with ExitStack() as stack:
         results: Iterable[Callable[[], Report]]
@@ -225,8 +243,18 @@ def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour, order: Ord
         elif labour.jobs > 1 and len(tasks) > 1 and labour.workers is None:
             results = stack.enter_context(_results_of_processes(context, tasks, labour.jobs))
         else:
-            results = [partial(run_task, context, task, labour.workers) for task in tasks]
+            results = [partial(_run_here, context, task, labour.workers) for task in tasks]
         yield from _reports_of_layers(results) if stage.units.are_layers else (result() for result in results)
+
+
+def _run_here(context: RunContext, task: Task, workers: Workers | None) -> Report:
+    _say_begun(context, f"{task.stage.name} {task.unit}")
+    return run_task(context, task, workers)
+
+
+def _say_begun(context: RunContext, work: str) -> None:
+    if context.on_work is not None:
+        context.on_work(work)
 
 
 def _reports_of_layers(results: Iterable[Callable[[], Report]]) -> Iterator[Report]:
@@ -309,6 +337,7 @@ def _elsewhere(context: RunContext, name: str | None = None) -> RunContext:
         store=Store(store.outputs.absolute(), store.base and store.base.absolute(), name),
         on_progress=None,
         on_work=None,
+        on_forecast=None,
     )
 
 

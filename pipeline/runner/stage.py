@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.project.project import Project
+    from pipeline.runner.forecast import Forecast
     from pipeline.storage.store import Store
 
 Tables = dict[str, Any]
@@ -31,7 +32,8 @@ class RunContext:
 
     threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that does units
     and cuts ranges instead; on_progress: is called with the long work that is going on, how many parts of it are done,
-    and of how many; on_work: is called before units are run.
+    and of how many; on_work: is called with what is begun, before units are
+    run; on_forecast: with what gives how long the rest may take, at each stage that has work.
     """
 
     project: Project
@@ -42,7 +44,8 @@ class RunContext:
     threads: int = 1
     scheduler: str | None = None
     on_progress: Callable[[str, int, int], None] | None = None
-    on_work: Callable[[], None] | None = None
+    on_work: Callable[[str], None] | None = None
+    on_forecast: Callable[[Callable[[], Forecast]], None] | None = None
     line: tuple[Stage, ...] = field(kw_only=True)
 
 

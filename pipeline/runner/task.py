@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layers.layer import area_m2
-from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
 from pipeline.runner import cost
 from pipeline.runner.code_closure import digest_of
@@ -45,13 +44,6 @@ class Report:
     counts: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     cost: Cost = field(default_factory=dict)
-
-    def line(self) -> str:
-        """One line: stage, unit, rows, hectares, seconds."""
-        if not self.reasons:
-            return f"{self.stage:<10} {self.unit:<24} unchanged"
-        counts = ", ".join(_count_text(name, count) for name, count in self.counts.items())
-        return f"{self.stage:<10} {self.unit:<24} {counts}  {self.cost['wall_s']:.1f} s"
 
 
 @dataclass(frozen=True)
@@ -203,9 +195,3 @@ def _extra_counts(content: Any) -> dict[str, Any]:
     counts = {str(name): [number, None] for name, number in content.attrs.items()}
     content.attrs = {}
     return counts
-
-
-def _count_text(name: str, count: list[Any]) -> str:
-    # An area that is not known is NaN, which does not equal itself: it is not told.
-    rows, area = count
-    return f"{name} {rows}" + (f" ({area / M2_PER_HA:.1f} ha)" if area and area == area else "")

@@ -1,0 +1,99 @@
+"""What became of the units of a run, in lines of at most a hundred signs."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from layers.derived import DERIVED
+from layers.units import M2_PER_HA
+from pipeline.runner.task import Report
+
+WIDEST, NARROWEST = 100, 60
+BEFORE_COUNTS = 36  # what stands before the counts: stage and unit
+INDENT = " " * 11
+
+
+def width() -> int:
+    """How wide lines are: as the terminal, but at most 100 signs and at least 60; in a log 100."""
+    columns = shutil.get_terminal_size((WIDEST, 24)).columns if sys.stderr.isatty() else WIDEST
+    return max(NARROWEST, min(WIDEST, columns))
+
+
+def wrapped(text: str, indent: str = "", head: str = "") -> str:
+    """A text in lines of that width, behind a head and below it from the indent on. Paths stay whole."""
+    first = head or indent
+    return textwrap.fill(
+        text, width(), initial_indent=first, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def plan_line(report: Report) -> str:
+    """Stage, unit, and why it would run."""
+    return wrapped("; ".join(report.reasons), " " * BEFORE_COUNTS, f"{report.stage:<10} {report.unit:<24} ")
+
+
+def unit_line(report: Report) -> str:
+    """Stage, unit, the rows (and hectares) of its main table, what was refused, and seconds."""
+    if not report.reasons:
+        return _line(report.stage, report.unit, "unchanged")
+    return _line(report.stage, report.unit, _main_count(report), _seconds([report]))
+
+
+def layers_line(reports: Sequence[Report]) -> str:
+    """All layers of a stage together: how many were read anew, of how many, and rows refused."""
+    stage, layers = reports[0].stage, [report for report in reports if report.counts]
+    anew = [report for report in layers if report.reasons]
+    if not anew:
+        return _line(stage, f"{len(layers)} layers", "unchanged")
+    rows = sum(report.counts[report.unit][0] for report in anew if report.unit in report.counts)
+    counts = [f"{rows:,} rows or cells", *_refused(anew)]
+    counts += [f"{len(layers) - len(anew)} unchanged"] if len(anew) < len(layers) else []
+    return _line(stage, f"{len(anew)} layers", ", ".join(counts), _seconds(anew))
+
+
+def count_lines(report: Report) -> str:
+    """Every table that a unit wrote, with its rows and hectares."""
+    return wrapped(", ".join(_count(name, count) for name, count in report.counts.items()), INDENT)
+
+
+def _line(stage: str, unit: str, text: str, seconds: str = "") -> str:
+    head = f"{stage:<10} {unit:<24} "
+    tail = f"{text:<{width() - BEFORE_COUNTS - 9}}{seconds:>9}"
+    # A name may have 64 signs.
+    return f"{head}\n{' ' * BEFORE_COUNTS}{tail}".rstrip() if len(head) > BEFORE_COUNTS else (head + tail).rstrip()
+
+
+def _seconds(reports: Sequence[Report]) -> str:
+    return f"{sum(report.cost['wall_s'] or 0.0 for report in reports):.1f} s"
+
+
+def _main_count(report: Report) -> str:
+    """The layer that it read, else the table with the land, else the first; of files for people all."""
+    counts = report.counts
+    files = [name for name, (count, _) in counts.items() if count == "written"]
+    if files:
+        figures = [f"{count} figures" for name, (count, _) in counts.items() if name.endswith("/")]
+        return ", ".join([*files, *figures])
+    with_land = [name for name, (_, area) in counts.items() if area is not None]
+    name = report.unit if report.unit in counts else next(iter([*with_land, *counts]), "")
+    return ", ".join([_count(name, counts[name]), *_refused([report])]) if name else ""
+
+
+def _refused(reports: Sequence[Report]) -> list[str]:
+    refused = sum(report.counts.get("refused", [0])[0] for report in reports)
+    return [f"{refused:,} refused"] if refused else []
+
+
+def _count(name: str, count: Sequence[Any]) -> str:
+    rows, area = count
+    number = f"{rows:,}" if isinstance(rows, int) else str(rows)
+    # An area that is not known is NaN, which does not equal itself; of a table with rows per year it counts land twice.
+    has_sum = area and area == area and not _has_years(name)
+    return f"{name} {number}" + (f" ({area / M2_PER_HA:,.1f} ha)" if has_sum else "")
+
+
+def _has_years(name: str) -> bool:
+    columns: Mapping[str, Any] = DERIVED[name].columns if name in DERIVED else {}
+    return "year" in columns
