@@ -290,7 +290,7 @@ BAD = {
     "a negative period": (
         lambda f: rule(f, "resolve.toml", "ground_lease   = 12", "ground_lease   = -12"),
         2,
-        "greater than or equal to 0",
+        "expected at least 0",
     ),
     "a date form that is none": (lambda f: edit(f, "sources/ground_leases.toml", "%d-%m-%Y", "%q"), 2, "date form"),
     "a damaged workbook": (

@@ -111,7 +111,7 @@ def test_impact_does_not_answer_from_stale_results(proefpolder: RunContext, tmp_
     result = ask(
         "impact", proefpolder.project.folder / PLANS, "--config", proefpolder.project.folder, "--outputs", tmp_path
     )
-    assert result.exit_code == 2 and f"not up to date in '{tmp_path}' (not run yet)" in result.stderr
+    assert result.exit_code == 2 and f"'{tmp_path}': no results in it" in result.stderr
     assert "run it first: industrieruimte run" in result.stderr
 
 

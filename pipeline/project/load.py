@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
 from pipeline.project.assemble import AssembleConfig
+from pipeline.project.card_faults import fault_words
 from pipeline.project.effect_conditions import kinds_read
 from pipeline.project.format_versions import old_headers, with_new_names
 from pipeline.project.investment_projects import InvestmentProject
@@ -297,15 +298,4 @@ def _model(model: type[C], content: dict[str, Any], path: Path, place: str = "")
     try:
         return model.model_validate(content)
     except ValidationError as broken:
-        faults = [_word(error) for error in broken.errors()]
-        raise ConfigRefusal(f"card '{path}'{place}", actual=faults) from None
-
-
-def _word(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "the card"
-    if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key"
-    if error["type"] == "missing":
-        return f"{key}: missing"
-    said = str(error["msg"]).removeprefix("Value error, ")
-    return f"{key}: {said}" if error["type"] == "value_error" else f"{key}: {said}, found {error['input']!r}"
+        raise ConfigRefusal(f"card '{path}'{place}", actual=fault_words(broken, content)) from None

@@ -166,19 +166,21 @@ class PublishConfig(ConfigModel):
         """Each style and each figure with the swatches that it names; the closed lists have theirs, unless the card
         says otherwise."""
         palette = content.get("palette")
-        if not isinstance(palette, dict):
-            return content
+        published = content.get("published", [])
+        are_tables = isinstance(palette, dict) and all(isinstance(swatches, dict) for swatches in palette.values())
+        if not are_tables or not isinstance(published, list):
+            return content  # and pydantic says what is wrong with it
         # Before pydantic reads the card: a style is then checked with the swatches in it.
         palette = palette | {name: _with_defaults(palette.get(name, {}), name) for name in CLOSED_LISTS}
         figures = _figures(content.get("figures"), palette)
-        published = _with_declared(content.get("published", []))
-        return _painted(content | {"published": published}, palette) | {"palette": palette, "figures": figures}
+        return _painted(content | {"published": _with_declared(published)}, palette) | {
+            "palette": palette,
+            "figures": figures,
+        }
 
 
 def _with_defaults(given: Any, name: str) -> Any:
     """The swatches of a closed list as the card gives them; values that it does not name have those of the list."""
-    if not isinstance(given, dict):
-        return given
     terms = sorted(CLOSED_LISTS[name], key=lambda term: term.legend)
     listed = {term.key: {"colour": term.colour, "hatch": term.hatch} for term in terms}
     # The order of a palette is that of its legend: a card that names every value decides it.
@@ -187,7 +189,7 @@ def _with_defaults(given: Any, name: str) -> Any:
 
 def _with_declared(cards: list[Any]) -> list[Any]:
     """The cards, and one for each layer that says itself how it is published and that no card names."""
-    named = {card.get("layer") for card in cards if isinstance(card, dict)}
+    named = [card.get("layer") for card in cards if isinstance(card, dict)]
     return [
         *cards,
         *(
@@ -206,7 +208,7 @@ def _painted(content: Any, palette: dict[str, Any]) -> Any:
         return content
     painted = {key: _painted(value, palette) for key, value in content.items()}
     style = painted.get("style")
-    if isinstance(style, dict) and "palette" in style:
+    if isinstance(style, dict) and isinstance(style.get("palette"), str):
         painted["style"] = style | {"swatches": _swatches(style["palette"], palette)}
     return painted
 

@@ -6,10 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    model_validator,
+)
 
 from layers.errors import reading
 from layers.sentences import JoinedSentences, Sentence
+from pipeline.project.card_faults import GRAMMAR
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.files_at_work import noted
 from pipeline.project.filter_language import Filter
@@ -84,9 +95,22 @@ class DigestConfig(ConfigModel):
     digest: tuple[str, ...]
 
 
+def _column_grammar(value: Any) -> str:
+    """Which of the three a table is, by its key."""
+    if isinstance(value, ConstantConfig) or (isinstance(value, dict) and "value" in value):
+        return CONSTANT
+    if isinstance(value, DigestConfig) or (isinstance(value, dict) and "digest" in value):
+        return DIGEST
+    return GRAMMAR
+
+
+CONSTANT, DIGEST = f"{GRAMMAR} constant", f"{GRAMMAR} digest"
 # A bare name stands for a column of the file.
 ColumnConfig = Annotated[
-    FromColumnConfig | ConstantConfig | DigestConfig,
+    Annotated[FromColumnConfig, Tag(GRAMMAR)]
+    | Annotated[ConstantConfig, Tag(CONSTANT)]
+    | Annotated[DigestConfig, Tag(DIGEST)],
+    Discriminator(_column_grammar),
     BeforeValidator(lambda value: {"from": value} if isinstance(value, str) else value),
 ]
 

@@ -13,7 +13,7 @@ from pipeline.runner.inputs import Line, load, origins
 from pipeline.runner.stage import RunContext, Tables
 from pipeline.storage.store import RECEIPTS, Store
 
-NO_RESULTS = "run first: industrieruimte run; or name the folder of an earlier run with --outputs"
+NO_RESULTS = "run it first: industrieruimte run; or name the folder of an earlier run with --outputs"
 
 
 def refuse_without_results(store: Store) -> None:
