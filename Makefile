@@ -14,14 +14,7 @@ help: ## show this menu
 	@printf '\n  verbs, with ARGS="..." (see README.md): %s\n' "$(STAGES) $(QUESTIONS)" | fold -s -w 100
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "this Python cannot make a virtual environment; install python3-venv first"; exit 1; }
-	rm -rf .venv
-	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@echo "compiling the kernels that cut land, once"
-	@.venv/bin/python -c 'from pipeline.stages.overlay.compilation import compile_kernels; compile_kernels("fast")'
+	@$(PYTHON) tools/set_up.py
 	@touch $@
 
 # Verbs of the command line are targets: make explain ARGS=WH-0012. `check` and `clean` are not: those are about the code.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from pipeline.runner.forecast import Forecast, forecast_of, seconds_by_plots
 from pipeline.runner.run import Order
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
+from tools import set_up
 
 LONG = "z" * 64  # as long as the name of a cluster may be
 MANY = {f"table_{number}": [10_000, None] for number in range(40)}
@@ -190,6 +193,21 @@ def test_project_toml_has_a_place_for_results_and_the_option_wins(tmp_path: Path
     assert named.store.outputs.resolve() == tmp_path / "uitkomsten"
     given = context.context_of(ProjectOptions(config=folder, outputs=tmp_path / "elders", scenario="kleinere_kavels"))
     assert given.store.outputs == tmp_path / "elders" / "scenarios" / "kleinere_kavels"
+
+
+def test_setting_up_shows_that_it_goes_on_and_how_long_a_step_took(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(set_up, "DOT_SECONDS", 0.05)
+    set_up.step("libraries", [sys.executable, "-c", "import time; print('noise'); time.sleep(0.3)"])
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"  libraries +\.\.+ \d+ s\n", said)
+
+
+def test_a_step_of_the_set_up_that_fails_shows_what_it_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="3"):
+        set_up.step("libraries", [sys.executable, "-c", "import sys; print('no such index'); sys.exit(3)"])
+    assert "failed\nno such index\n" in capsys.readouterr().out
 
 
 QUESTIONS = [
