@@ -267,7 +267,7 @@ def test_diff_tells_what_moved_and_ends_with_5(proefpolder: RunContext, tmp_path
 def test_in_a_project_folder_that_project_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask("init", tmp_path / "mine").exit_code == 0
     monkeypatch.chdir(tmp_path / "mine")
-    assert "project.toml, line 5: reference_date" in ask("check").output
+    assert "project.toml, line 6: reference_date" in ask("check").output
     assert 'name = "mine"' in Path("project.toml").read_text(encoding="utf-8")
     assert not Path("overrides.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert ask("init", tmp_path / "mine").exit_code == 2

@@ -127,7 +127,7 @@ def test_check_collects_what_is_to_be_filled_in_with_file_line_and_words(tmp_pat
     ask("init", tmp_path / "haven", "--from", write_haven(tmp_path / "data"))
     checked = ask("check", "--config", tmp_path / "haven", "--data", tmp_path / "data")
     assert checked.exit_code == 2
-    assert "project.toml, line 5: reference_date: the day that counts as today" in checked.output
+    assert "project.toml, line 6: reference_date: the day that counts as today" in checked.output
     assert "what 'Verpand' stands for, one of ['uitgeefbaar'" in checked.output
     for name, known in (("issue_register", "in optie"), ("project", "2026-10-01")):
         path = tmp_path / "haven" / (f"sources/{name}.toml" if name != "project" else "project.toml")
@@ -161,7 +161,7 @@ def test_data_within_the_project_folder_counts_from_that_folder(tmp_path: Path) 
 def test_an_empty_project_asks_for_the_files_that_every_project_needs(tmp_path: Path) -> None:
     assert ask("init", tmp_path / "leeg").exit_code == 0
     checked = ask("check", "--config", tmp_path / "leeg")
-    assert checked.exit_code == 2 and "sources/parcels.toml, line 4: source.path: the file" in checked.output
+    assert checked.exit_code == 2 and "sources/parcels.toml, line 5: source.path: the file" in checked.output
     assert not (tmp_path / "leeg" / "sources" / "noise_zones.toml").exists()
     assert "# plan_category = " in (tmp_path / "leeg" / "sources" / "parcels.toml").read_text(encoding="utf-8")
 
@@ -188,7 +188,7 @@ def test_rules_of_an_install_for_reading_only_can_be_written_in_the_project(tmp_
         path.chmod(0o755 if path.is_dir() else 0o644)
         there = tmp_path / "haven" / path.relative_to(rules)
         assert there.exists() and there.stat().st_mode & 0o200, there
-        assert path.is_dir() or path.name == "project.toml" or there.read_bytes() == path.read_bytes()
+        assert path.is_dir() or path.name == "project.toml" or there.read_bytes().endswith(path.read_bytes())
 
 
 @pytest.mark.parametrize(

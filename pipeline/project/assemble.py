@@ -16,9 +16,13 @@ class FeaturesConfig(ConfigModel):
     """Features of a layer, drawn as wide as they lie: half_width_m to either side of a line, or as a column says."""
 
     layer: str
+    """the layer of the features"""
     where: Filter | None = None
+    """which of them: a filter in CQL2 on its columns"""
     half_width_m: NonNegativeFloat = 0.0
+    """how far a line reaches to either side"""
     half_width_column: str | None = None
+    """the column that says so for each"""
     basis: Words
 
 
@@ -28,31 +32,35 @@ class BridgeConfig(FeaturesConfig):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     title: Words
     cost: Annotated[str, one_of(BRIDGE_COSTS)]
+    """what it costs to bridge"""
 
 
 class AccelerationConfig(ConfigModel):
     """How near sites lie to be one area, and how large an area may be."""
 
     within_m: NonNegativeFloat
+    """sites no farther apart are one area"""
     most_ha: PositiveFloat
+    """how large an area may be"""
     basis: Words
 
 
 class AssembleConfig(ConfigModel):
     """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes
-    that are counted.
-
-    nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many are told
-    per question; serves_share: the part of a plot that must be usable for it to serve; neighbours_tried: how many
-    neighbours may come with a plot, the largest first. Not listed is not bridged.
-    """
+    that are counted. Not listed is not bridged."""
 
     gap_m: NonNegativeFloat
+    """the widest gap within a site"""
     sizes_ha: tuple[float, ...] = Field(min_length=1)
+    """sizes of sites that are counted, rising"""
     nearly_share: Share
+    """land with this part of what an activity needs is a near miss"""
     key_plots: int = Field(ge=0, le=10_000)
+    """how many plots are named per question"""
     serves_share: float = Field(gt=0, le=1)
+    """the part of a plot that must be usable for it to serve"""
     neighbours_tried: int = Field(ge=0, le=50)
+    """how many neighbours may come with a plot, the largest first"""
     basis: Words
     bridge: tuple[BridgeConfig, ...] = ()
     barrier: tuple[FeaturesConfig, ...] = ()

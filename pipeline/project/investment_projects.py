@@ -11,31 +11,42 @@ WholeYears = Annotated[int, Field(ge=0, le=MOST_YEARS)]
 
 
 class InvestmentProject(ConfigModel):
-    """A project that wants land: activity, hectares, years in which it may begin, and its needs.
-
-    build_years, life_years: how long is built (0), and how long it stands from then on (for good). leaves: plots that
-    come free, comma between, once it has been built and old and new have stood together for both_stand_years (1);
-    on_land_of: the project whose left land it needs; near and near_m: a project or plot that it must lie within so
-    many metres of. Empty is nothing asked; priority weighs hectares.
-    """
+    """A project that wants land: activity, hectares, years in which it may begin, and its needs; empty is nothing
+    asked."""
 
     project_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    """its key"""
     title: Words
     cluster_id: str
+    """the cluster in which it wants land"""
     profile: str
+    """its activity, of profiles.toml"""
     area_ha: Hectares = Field(gt=0)
+    """how much it wants"""
     first_year: Year
+    """the first year in which it may begin"""
     last_year: Year
+    """the last"""
     priority: float = Field(default=1.0, gt=0, le=MOST_PRIORITY)
+    """what a hectare of it weighs"""
     quay_m: Metres = 0.0
+    """length of quay that it needs"""
     build_years: WholeYears = 0
+    """how long is built"""
     life_years: int | None = Field(default=None, ge=1, le=MOST_YEARS)
+    """how long it stands from then on; empty: for good"""
     leaves: tuple[str, ...] = ()
+    """plots that come free once it has been built, a comma between"""
     both_stand_years: WholeYears = 1
+    """how long old and new stand together"""
     on_land_of: str | None = None
+    """the project whose left land it needs"""
     near: str | None = None
+    """a project or plot that it must lie near"""
     near_m: Metres | None = None
+    """within so many metres"""
     source: Words
+    """where that was published"""
 
     @model_validator(mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
 from pipeline.project.assemble import AssembleConfig
 from pipeline.project.card_faults import fault_words
+from pipeline.project.cards import CARDS
 from pipeline.project.effect_conditions import kinds_read
 from pipeline.project.format_versions import old_headers, with_new_names
 from pipeline.project.investment_projects import InvestmentProject
@@ -298,4 +299,11 @@ def _model(model: type[C], content: dict[str, Any], path: Path, place: str = "")
     try:
         return model.model_validate(content)
     except ValidationError as broken:
-        raise ConfigRefusal(f"card '{path}'{place}", actual=fault_words(broken, content)) from None
+        raise ConfigRefusal(
+            f"card '{path}'{place}", actual=fault_words(broken, content), todo=_where_it_stands(model)
+        ) from None
+
+
+def _where_it_stands(model: type[ConfigModel]) -> str:
+    name = next(name for name, card in CARDS.items() if card.model is model)
+    return f"what may stand there: industrieruimte describe card {name}"

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -10,11 +11,14 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     NonNegativeFloat,
     PositiveFloat,
     create_model,
     model_validator,
 )
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
 from layers.columns import CLUSTER_KINDS
@@ -25,19 +29,37 @@ T = TypeVar("T", str, tuple[Any, ...])
 
 def one_of(choices: tuple[str, ...]) -> Any:
     """A validator of a text that must be in a closed list."""
+    return _OneOf(choices)
 
-    def check(value: str) -> str:
+
+@dataclass(frozen=True)
+class _OneOf:
+    """A text of a closed list, as pydantic checks it and as a JSON Schema says it."""
+
+    choices: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """What pydantic checks: the text, and that it is in the list."""
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """What editors read: the words of the list."""
+        return {**handler(schema), "enum": list(self.choices)}
+
+    def check(self, value: str) -> str:
         """The value, if it is in the list."""
-        if value not in choices:
-            raise ValueError(f"found {value!r}, expected one of {list(choices)}")
+        if value not in self.choices:
+            raise ValueError(f"found {value!r}, expected one of {list(self.choices)}")
         return value
-
-    return AfterValidator(check)
 
 
 def repeated(names: Iterable[T]) -> list[T]:
     """Names that are there more than once, each once and in order."""
     return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+# Of a field that no card says: whoever reads the card fills it.
+SET_BY_READER: dict[str, Any] = {"set_by_reader": True}
 
 
 class ConfigModel(BaseModel):
@@ -82,14 +104,16 @@ class ClusterConfig(ConfigModel):
 
     title: str
     kind: ClusterKind
+    """a cluster, or a site of the scattered sixth"""
     basis: str
-    slug: FileName = Field(default="", pattern=r"^$|" + SLUG)
+    slug: FileName = Field(default="", pattern=r"^$|" + SLUG, json_schema_extra=SET_BY_READER)
 
 
 class AbsentConfig(ConfigModel):
     """A layer that a project does not have: does that count as nothing there, or as not known?"""
 
     treat_as: Literal["none", "unknown"]
+    """none: nothing is there; unknown: what is there is not known"""
     basis: str
 
 
@@ -97,12 +121,14 @@ class AbsentTogetherConfig(AbsentConfig):
     """Several layers that a project does not have, for one reason."""
 
     layers: tuple[str, ...] = Field(min_length=1)
+    """the layers, by name"""
 
 
 class RetentionConfig(ConfigModel):
     """How many days what holds contracts in clear may stay beside the results."""
 
     confidential_days: int = Field(ge=1, le=36_500)
+    """after so many days it is removed"""
     basis: Words
 
 
@@ -112,15 +138,23 @@ class ProjectConfig(ConfigModel):
     (none: for good)."""
 
     format: int = Field(default=1, ge=1, le=CURRENT_FORMAT)
+    """the version of the format of cards; `migrate` brings it up to date"""
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
     title: str
     extends: str | None = None
+    """the folder whose rules count where this one has no card of that name"""
     language: Literal["nl", "en"] | None = None
+    """in which language it is said what is refused: nl or en; else that of the session"""
     outputs: Words | None = None
+    """the folder of results, from this folder on; --outputs goes before it"""
     reference_date: dt.date
+    """the day that counts as today"""
     horizons: tuple[Year, ...]
+    """the years to answer for, rising"""
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)
+    """layers that the project does not have, one by one"""
     absent_together: tuple[AbsentTogetherConfig, ...] = ()
+    """several of them for one reason"""
     retention: RetentionConfig | None = None
 
     @model_validator(mode="after")
@@ -152,9 +186,13 @@ class InTimeConfig(ConfigModel):
     """How far supply is told, how wide the bins of ending leases are, and when a public party must speak."""
 
     until_year: Year
+    """the last year of the supply curve"""
     bin_years: int = Field(ge=1, le=50)
+    """width of the bins of ending leases"""
     notice_months: int = Field(ge=0, le=600)
+    """how long before its end a public party must speak"""
     longest_move_years: int = Field(ge=0, le=100)
+    """the longest move that is looked at"""
     basis: str
 
 
@@ -163,10 +201,15 @@ class RoomQuestionsConfig(ConfigModel):
     what claims land."""
 
     swap_m: NonNegativeFloat
+    """within this distance users could swap"""
     protection_m: tuple[float, ...]
+    """widths of protection that are tried"""
     shift_m: tuple[float, ...]
+    """shifts of a housing plan that are tried"""
     tightness_db: int = Field(ge=1, le=40)
+    """how many decibels less are tried"""
     claim_constraint: str
+    """the constraint of claims on land"""
     basis: Words
 
 
@@ -175,9 +218,13 @@ class ScarceConfig(ConfigModel):
     1e-6 contour (m); and the draughts (m) between which quays are one class."""
 
     quay_m: PositiveFloat
+    """so much quay makes a plot scarce"""
     draught_classes_m: tuple[PositiveFloat, ...] = (4.0, 8.0, 12.0, 15.0)
+    """draughts between which quays are one class"""
     heavy_category: str
+    """the lightest of the heavy categories"""
     seveso_radius_m: PositiveFloat
+    """room for a contour of 1e-6 of its own"""
     basis: Words
 
     @model_validator(mode="after")
@@ -197,20 +244,21 @@ class SegmentConfig(ConfigModel):
     """The activity that stands for a segment of demand.csv."""
 
     profile: str
+    """the activity, of profiles.toml"""
     basis: Words
 
 
 class LeverConfig(ConfigModel):
-    """How many reasons are lifted together, how many levers of each size are retained and tried on the land, and what
-    cannot be lifted.
-
-    not_liftable: reasons such as holding.public_space, or names of constraints.
-    """
+    """How many reasons are lifted together, how many of these are tried on the land, and what cannot be lifted."""
 
     most: int = Field(ge=1, le=8)
+    """how many reasons are lifted together"""
     retained: int = Field(ge=1, le=1000)
+    """how many levers of each size are retained"""
     tested: int = Field(ge=1, le=1000)
+    """how many are tried on the land"""
     not_liftable: tuple[str, ...]
+    """what cannot be lifted: reasons such as holding.public_space, or names of constraints"""
     basis: Words
 
 
@@ -221,7 +269,9 @@ class SliverConfig(ConfigModel):
     """
 
     least_area_m2: float = Field(default=50.0, ge=0, le=10_000)
+    """the least land on which a reason counts"""
     least_share: float = Field(default=0.001, ge=0, le=0.5)
+    """the least part of a plot on which it counts"""
     basis: Words = "kleiner is tekenwerk: lijnen van twee bronnen die net niet op elkaar liggen"
 
 
@@ -243,8 +293,11 @@ class BalanceConfig(ConfigModel):
     time."""
 
     national_name: FileName = Field(pattern=SLUG)
+    """the name of the sum of all clusters"""
     group: dict[ClusterKind, ClusterGroupConfig] = Field(default_factory=CLUSTER_GROUPS.copy)
+    """the sums of the clusters of each kind"""
     waterfall: tuple[str, ...] = WATERFALL
+    """the order of the posts"""
     basis: str
     in_time: InTimeConfig
     room: RoomQuestionsConfig
@@ -252,7 +305,9 @@ class BalanceConfig(ConfigModel):
     scarce: ScarceConfig
     slivers: SliverConfig = Field(default_factory=SliverConfig)
     solve_seconds: float = Field(gt=0, le=3600)
+    """how long a placement of projects is searched for"""
     segment: dict[str, SegmentConfig] = Field(default_factory=dict)
+    """the activity that stands for each segment of demand.csv"""
 
     @model_validator(mode="after")
     def _every_kind_has_its_sum(self) -> Self:
@@ -275,31 +330,44 @@ class VerdictConfig(ConfigModel):
     """One row of the written table of holding and room; its columns are those of VerdictRow."""
 
     holding: Annotated[str, one_of(HOLDINGS)]
+    """who has the land"""
 
     def verdict(self, room: str) -> str:
         """The verdict for a room."""
         return str(getattr(self, room))
 
 
-VERDICT_COLUMNS: dict[str, Any] = dict.fromkeys(ROOMS, (Verdict, ...))  # one for each room
+VERDICT_COLUMNS: dict[str, Any] = {
+    room: (Verdict, Field(description=f"the verdict where the rules say {room}")) for room in ROOMS
+}
 # Under the name that it is made with, so that rows go to other processes.
 VerdictRow: type[VerdictConfig] = create_model(
-    "VerdictRow", __base__=VerdictConfig, __module__=__name__, **VERDICT_COLUMNS
+    "VerdictRow",
+    __doc__="A row of the written table of holding and room: the verdict where somebody has the land so, by room.",
+    __base__=VerdictConfig,
+    __module__=__name__,
+    **VERDICT_COLUMNS,
 )
 
 
 class DemandConfig(ConfigModel):
-    """A published figure of demand; the file ships empty.
-
-    programme: the national programme that asks for it (PEH, MIEK, VAWOZ) where it is a claim without a place.
-    """
+    """A published figure of demand; the file ships empty."""
 
     cluster_id: str
+    """the cluster"""
     year: Year
+    """the year for which it is asked"""
     scenario: str
+    """the scenario of the study"""
     segment: str
+    """the segment, which balance.toml gives an activity"""
     demand_ha: Hectares
+    """how much is asked"""
     source: str
+    """the study"""
     version: str
+    """its version"""
     page: str
+    """where it stands"""
     programme: str = ""
+    """the national programme that asks for it (PEH, MIEK, VAWOZ) where it is a claim without a place"""

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, VERDICTS
 from layers.derived import DERIVED
-from pipeline.project.models import ConfigModel, Words, one_of
+from pipeline.project.models import SET_BY_READER, ConfigModel, Words, one_of
 
 Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
 # A bar of the waterfall has the colour of its verdict, unless the card gives it another.
@@ -18,33 +18,43 @@ class SwatchConfig(ConfigModel):
     """Colour and pattern of one value; a title only where the Dutch word for the value does not say enough."""
 
     colour: Colour
+    """such as #009e73, or none"""
     hatch: Annotated[str, one_of(HATCH_NAMES)] = "none"
+    """the pattern on it"""
     title: str = ""
+    """only where the Dutch word for the value does not say enough"""
 
 
 class StyleConfig(ConfigModel):
-    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or
-    in one colour.
-
-    label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is
-    pointed at. label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1
-    to so many on.
-    """
+    """How a published layer is drawn: by the values of one column in a palette, by year, or in one colour."""
 
     column: str | None = None
+    """the column by whose values it is drawn"""
     palette: str | None = None
-    swatches: dict[str, SwatchConfig] = Field(default_factory=dict)
+    """the palette with their swatches"""
+    swatches: dict[str, SwatchConfig] = Field(default_factory=dict, json_schema_extra=SET_BY_READER)
     years: tuple[Colour, ...] = ()
+    """a colour per year, the first on top"""
     fill: Colour = "#cccccc"
+    """colour of areas"""
     line: Colour = "#555555"
+    """colour of lines"""
     line_mm: float = 0.1
+    """width of lines"""
     is_see_through: bool = False
+    """whether what lies below shines through"""
     label: str | None = Field(default=None, pattern=COLUMN)
+    """the column that stands on the land"""
     label_words: str | None = None
+    """words with columns in braces, in place of one column"""
     label_from_scale: int = Field(default=10_000, ge=100)
+    """labels from 1 to so many on"""
     label_to_scale: int = Field(default=1, ge=1)
+    """labels up to 1 to so many"""
     tip: tuple[str, ...] = ()
+    """columns that appear when it is pointed at"""
     from_scale: int | None = Field(default=None, ge=100)
+    """drawn from 1 to so many on"""
 
 
 class PublishedLayerConfig(ConfigModel):
@@ -52,9 +62,12 @@ class PublishedLayerConfig(ConfigModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,56}$")
     layer: str
+    """the derived layer"""
     title: str
     description: str
+    """what stands with it in the GeoPackage"""
     is_internal: bool = False
+    """whether the public edition leaves it out"""
     style: StyleConfig | None = None
 
 
@@ -62,9 +75,14 @@ class FiguresConfig(ConfigModel):
     """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of
     a swatch: "holding.free"."""
 
-    swatches: dict[str, SwatchConfig] = Field(alias="colours")
+    swatches: Annotated[
+        dict[str, SwatchConfig], WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})
+    ] = Field(alias="colours")
+    """per line or part of a bar a colour, or a swatch such as holding.free"""
     overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
+    """the scale of overlaps"""
     dots_per_inch: int = Field(ge=72, le=600)
+    """sharpness of the PNG files"""
 
     @property
     def colours(self) -> dict[str, str]:
@@ -73,19 +91,20 @@ class FiguresConfig(ConfigModel):
 
 
 class MapLayerConfig(ConfigModel):
-    """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where`
-    asks for.
-
-    each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
-    where: column in our words and the value it must have (true or false too), or "> number".
-    """
+    """One entry of the map: a published layer, of the rows that `where` asks for. Titles may name the lead activity:
+    {lead}."""
 
     key: str = Field(pattern=COLUMN)
+    """by which themes name it"""
     published: str
+    """the published layer"""
     title: Words
     each: Literal["once", "year", "theme"] = "once"
+    """one entry, or one per asked year ({year}) or theme of the palette ({value})"""
     where: dict[str, str] = Field(default_factory=dict)
+    """columns with the value that they must have, or "> number\""""
     style: StyleConfig | None = None
+    """where it is not that of the layer"""
 
 
 class MapGroupConfig(ConfigModel):
@@ -93,14 +112,17 @@ class MapGroupConfig(ConfigModel):
 
     title: Words
     layers: tuple[MapLayerConfig, ...]
+    """its entries, the topmost first"""
 
 
 class MapThemeConfig(ConfigModel):
-    """What is switched on together, by keys of entries; each as for an entry. The first is what opens."""
+    """What is switched on together."""
 
     title: Words
     each: Literal["once", "year", "theme"] = "once"
+    """one theme, or one per year or theme of the palette"""
     shows: tuple[str, ...]
+    """the keys of entries that are switched on"""
 
 
 class MapRelationConfig(ConfigModel):
@@ -109,24 +131,29 @@ class MapRelationConfig(ConfigModel):
 
     title: Words
     parent: str
+    """the entry or table of which there is one"""
     child: str
+    """the entry or table with rows that belong to it"""
     on: dict[str, str]
+    """pairs of columns that are the same"""
 
 
 class MapAtlasConfig(ConfigModel):
-    """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
-
-    heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside
-    the map.
-    """
+    """A page for each shape of an entry, drawn in a theme."""
 
     title: Words
     each: Literal["once", "year"] = "once"
+    """one series of pages, or one per year"""
     entry: str
+    """the entry whose shapes have a page each"""
     name_by: str
+    """the column by which pages are named and sorted"""
     heading: Words
+    """words with columns in braces, and {number} and {total} of the pages"""
     tells: tuple[str, ...]
+    """columns that stand beside the map"""
     theme: str
+    """the theme that it is drawn in"""
 
 
 class BackgroundConfig(ConfigModel):
@@ -135,16 +162,22 @@ class BackgroundConfig(ConfigModel):
 
     title: Words
     url: Words
+    """address of the tiles, with {x}, {y} and {z}"""
     credit: Words
+    """whose map it is"""
 
 
 class MapConfig(ConfigModel):
     """The QGIS project inside each GeoPackage: legend, themes, relations and pages to print."""
 
     group: tuple[MapGroupConfig, ...]
+    """groups of the legend, the topmost first"""
     theme: tuple[MapThemeConfig, ...]
+    """themes, of which the first is what opens"""
     relation: tuple[MapRelationConfig, ...] = ()
+    """relations between layers"""
     atlas: tuple[MapAtlasConfig, ...] = ()
+    """pages to print"""
     background: BackgroundConfig
 
 
@@ -152,12 +185,18 @@ class PublishConfig(ConfigModel):
     """What the planner opens."""
 
     lead_profile: str
+    """the activity that maps and tables show first"""
     disclaimer: Words
+    """what stands below every page and layer"""
     palette: dict[str, dict[str, SwatchConfig]]
+    """per list of values the swatch of each value"""
     figures: FiguresConfig
     changes: PublishedLayerConfig
+    """the layer of land that changed between two runs"""
     moved: PublishedLayerConfig
+    """the layer of land whose verdict differs between two scenarios"""
     published: tuple[PublishedLayerConfig, ...]
+    """the layers and tables of the GeoPackage, each a [[published]]"""
     map: MapConfig
 
     @model_validator(mode="before")

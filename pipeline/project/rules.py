@@ -34,7 +34,9 @@ class BufferConfig(ConfigModel):
 
     kind: Literal["buffer"]
     distance_m: PositiveFloat
+    """the distance for features without their own"""
     distance_column: str | None = None
+    """the column with the distance of each feature"""
 
 
 class RingsConfig(ConfigModel):
@@ -42,6 +44,7 @@ class RingsConfig(ConfigModel):
 
     kind: Literal["rings"]
     bands: dict[str, float]
+    """per band how far it reaches, rising, in metres"""
 
     @model_validator(mode="after")
     def _distances_rise(self) -> Self:
@@ -61,6 +64,7 @@ class OutsideConfig(ConfigModel):
 
     kind: Literal["outside"]
     reach_m: NonNegativeFloat = 0
+    """land within this distance of a feature is covered too"""
 
 
 class ByRoadConfig(ConfigModel):
@@ -69,22 +73,23 @@ class ByRoadConfig(ConfigModel):
 
     kind: Literal["by_road"]
     terminal_kind: Annotated[str, one_of(TERMINALS)]
+    """the kind of terminal that the way leads to"""
 
 
 class ValuesConfig(ConfigModel):
-    """The features themselves, one band per value of a column.
-
-    overlap: what counts on land under several features: `each` of them; the `most`, where any can serve the land; or,
-    where the land belongs to one of them and the file does not say to which, only that land, where they differ, with
-    the least and the most that it may be (`differs`). zero, unknown: features of which the value is 0, or not known,
-    whatever the column says.
-    """
+    """The features themselves, one band per value of a column. Where the land belongs to one of several features and
+    the file does not say to which, `overlap = "differs"` takes only the land where they differ, with the least and
+    the most that it may be."""
 
     kind: Literal["values"]
     column: str
+    """the column whose values are the bands"""
     overlap: Literal["each", "most", "differs"] = "each"
+    """what counts on land under several features: each; the most, where any can serve it; or only where they differ"""
     zero: Filter | None = None
+    """features whose value is 0, whatever the column says (a filter)"""
     unknown: Filter | None = None
+    """features whose value is not known, whatever the column says (a filter)"""
 
     @model_validator(mode="after")
     def _values_are_compared(self) -> Self:
@@ -98,42 +103,53 @@ class OwnSiteConfig(ConfigModel):
     of both layers."""
 
     layer: str
+    """the layer of sites"""
     column: str
+    """the column that has the same value in both layers"""
 
 
 class ConstraintConfig(ConfigModel):
-    """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
-
-    from_year, to_year: its first and last year, or the columns that hold them; until_year: the column of the year in
-    the course of which it ceases to hold. `onto`: the surroundings press on the plot; `from`: the plot's use would
-    press on the surroundings. effects: what it does to objects, in place of rows in effects.csv: one effect for all
-    kinds, or by kind with `other` for those not named; an effect under a condition is written as "blocks when
-    category_reaches_band".
-    """
+    """One reason why land may not do for an activity: where, when, which way it works, and on what ground."""
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
     title: Words
     layer: str
+    """the layer whose features it is drawn from"""
     where: Filter | None = None
+    """which features count: a filter in CQL2 on columns of the layer"""
     theme: Annotated[str, one_of(THEMES)]
+    """the theme that it is shown under"""
     direction: Annotated[str, one_of(DIRECTIONS)]
+    """onto: the surroundings press on the plot; from: the plot's use would press on the surroundings"""
     geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig | ByRoadConfig = Field(
         discriminator="kind"
     )
+    """what land it takes"""
     area_kind: Annotated[str, one_of(AREA_KINDS)] | None = None
+    """the kind of residential area by which distances are taken"""
     own_site: OwnSiteConfig | None = None
+    """features that do not count on the site that they belong to"""
     from_year: str | int | None = None
+    """its first year, or the column that holds it"""
     to_year: str | int | None = None
+    """its last year, or the column that holds it"""
     until_year: str | None = None
+    """the column of the year in the course of which it ceases to hold"""
     standing: Annotated[str, one_of(STANDINGS)]
+    """how firmly it stands"""
     basis: Words
     article: str = ""
+    """the article of the law that it rests on"""
     source: Words
+    """where that can be read"""
     certainty: RuleCertainty
     effects: dict[str, str] = Field(default_factory=dict)
+    """what it does to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other`
+    for the rest; under a condition: "blocks when category_reaches_band\""""
     effects_basis: str = ""
+    """what these effects rest on, where it is not the source"""
 
-    @field_validator("effects", mode="before")
+    @field_validator("effects", mode="before", json_schema_input_type=str | dict[str, str])
     @classmethod
     def _one_effect_is_for_all(cls, value: object) -> object:
         return {OTHER_KINDS: value} if isinstance(value, str) else value
@@ -190,15 +206,16 @@ class ConstraintConfig(ConfigModel):
 
 
 class PlannedDwellingsConfig(ConfigModel):
-    """Which housing plans are held against contours: those within reach_m of the land of a cluster. contours_reach_m:
-    how far beyond the box around that land files of contours are complete. What is taken of a plan that does not say
-    it: up to scattered_per_ha its dwellings are scattered, and none is higher than height_m.
-    """
+    """Which housing plans are held against contours, and what is taken of a plan that does not say it."""
 
     reach_m: NonNegativeFloat = 5000
+    """plans within this distance of the land of a cluster count"""
     contours_reach_m: NonNegativeFloat = 0
+    """how far beyond the box around that land files of contours are complete"""
     scattered_per_ha: NonNegativeFloat = 2
+    """up to so many dwellings per hectare a plan is scattered, where it does not say"""
     height_m: NonNegativeFloat = 15
+    """how high dwellings are, where the plan does not say"""
     basis: Words = "aannames; verspreid: ten hoogste twee woningen per hectare (Bkl, bijlage VI)"
 
 
@@ -206,8 +223,10 @@ class ConstrainConfig(ConfigModel):
     """All constraints, how round their circles are, and which housing plans they are held against."""
 
     quad_segs: int = Field(ge=8, le=256)
+    """segments in a quarter of a circle"""
     planned_dwellings: PlannedDwellingsConfig = PlannedDwellingsConfig()
     constraint: tuple[ConstraintConfig, ...]
+    """the constraints, each a [[constraint]]"""
 
 
 # Supplies that an activity is joined to or not; of water and power it takes an amount.
@@ -237,40 +256,59 @@ class EffectConfig(ConfigModel):
     """What a constraint does to one kind of object, and under which condition of the profile."""
 
     constraint: str
+    """the constraint, by name"""
     object_kind: ObjectKind
+    """the kind of object to which it does something"""
     condition: Annotated[str, one_of(tuple(CONDITIONS))]
+    """when it does: a condition of the activity"""
     effect: Annotated[str, one_of(EFFECTS)]
+    """what it does"""
     basis: Words
 
 
 class ProfileConfig(ConfigModel):
-    """What an activity asks of land, what it needs there, and what it presses on its surroundings.
-
-    noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare;
-    most_road_m: the longest way along the road to a terminal that it accepts. What is not stated is not asked.
-    is_net_zero: a net-zero technology (Regulation (EU) 2024/1735): acceleration areas are sought for it.
-    """
+    """What an activity asks of land, what it needs there, and what it presses on its surroundings; what is not stated
+    is not asked."""
 
     title: Words
     least_area_ha: Hectares
+    """the smallest site, in one"""
     least_width_m: Metres
+    """the diameter of the largest circle in it"""
     least_quay_m: Metres = 0
+    """length of quay"""
     least_draught_m: Metres = 0
+    """depth of water at the quay"""
     category: str
+    """its environmental category"""
     object_kinds: tuple[ObjectKind, ...] = Field(min_length=1)
+    """what it builds, by which rules know it"""
     is_noise_maker: bool
+    """whether it needs a place on a zoned site"""
     emits_nitrogen: bool
+    """whether it emits nitrogen"""
     noise_dba_m2: float = Field(ge=0, le=120)
+    """source strength"""
     height_m: Metres
+    """height of what it builds"""
     risk_radius_m: Metres
+    """its own contour of 1e-6 a year"""
     seveso: Literal["none", "low", "high"]
+    """its Seveso class"""
     emission_kg_ha: float = Field(default=0, ge=0, le=1_000_000)
+    """nitrogen a year per hectare"""
     power_mw: float = Field(default=0, ge=0, le=MOST_MW)
+    """power that it takes"""
     water_m3_year: float = Field(default=0, ge=0, le=MOST_M3)
+    """process water a year"""
     connections: tuple[Annotated[str, one_of(CONNECTIONS)], ...] = ()
+    """other supplies that it is joined to"""
     needs_rail: bool = False
+    """whether it needs a siding"""
     most_road_m: PositiveFloat | None = None
+    """the longest way along the road to a terminal that it accepts"""
     is_net_zero: bool = False
+    """a net-zero technology (Regulation (EU) 2024/1735), for which acceleration areas are sought"""
     basis: Words
     certainty: RuleCertainty
 
@@ -279,13 +317,16 @@ class ProfilesConfig(ConfigModel):
     """All activity profiles, by name."""
 
     profile: dict[str, ProfileConfig] = Field(min_length=1)
+    """the activities by name"""
 
 
 class PlanCategoryConfig(ConfigModel):
     """What the plan's highest category does to a heavier activity."""
 
     when_too_low: Literal["blocks", "conditional"]
+    """what it does to an activity of a heavier category"""
     when_unknown: Literal["unknown", "blocks", "conditional"]
+    """what it does where the category of the plan is not known"""
     basis: Words
 
 
@@ -293,7 +334,9 @@ class CategoryDistancesConfig(ConfigModel):
     """Metres between an activity of each category and a dwelling, per kind of residential area; 0 is no distance."""
 
     quiet: dict[str, float]
+    """per category the metres to a dwelling in a quiet area"""
     mixed: dict[str, float]
+    """per category the metres to a dwelling in a mixed area"""
     basis: Words
 
     def metres(self, area_kind: str, category: str) -> float:
@@ -305,8 +348,11 @@ class ShapeConfig(ConfigModel):
     """When two pieces touch, and how far a quay may lie off."""
 
     touch_m: NonNegativeFloat
+    """pieces no farther apart touch"""
     shared_edge_m: NonNegativeFloat
+    """and share an edge of at least this length"""
     quay_reach_m: NonNegativeFloat
+    """a quay no farther off belongs to the land"""
     basis: Words
 
 
@@ -314,6 +360,7 @@ class AssessConfig(ConfigModel):
     """How room and fitness are judged."""
 
     categories: tuple[str, ...]
+    """environmental categories, from light to heavy"""
     category_distances: CategoryDistancesConfig
     plan_category: PlanCategoryConfig
     shape: ShapeConfig

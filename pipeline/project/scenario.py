@@ -27,10 +27,10 @@ Changes = Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
 class LiftConfig(ConfigModel):
-    """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each
-    as in `levers`."""
+    """Reasons that do not count, as in `levers`."""
 
     reasons: tuple[str, ...] = Field(min_length=1)
+    """names of constraints, plan_category, or who has the land, such as holding.leased"""
 
 
 class ScenarioConfig(ConfigModel):
@@ -41,17 +41,29 @@ class ScenarioConfig(ConfigModel):
     basis: Words
     lift: LiftConfig | None = None
     resolve: Changes
+    """keys of resolve.toml that read otherwise, with their values"""
     constrain: Changes
+    """keys of constrain.toml that read otherwise, with their values"""
     profiles: Changes
+    """keys of profiles.toml that read otherwise, with their values"""
     measure: Changes
+    """keys of measure.toml that read otherwise, with their values"""
     assess: Changes
+    """keys of assess.toml that read otherwise, with their values"""
     assemble: Changes
+    """keys of assemble.toml that read otherwise, with their values"""
     balance: Changes
+    """keys of balance.toml that read otherwise, with their values"""
     publish: Changes
+    """keys of publish.toml that read otherwise, with their values"""
     sources: Changes
+    """per source card the keys that read otherwise"""
     effects: tuple[dict[str, Any], ...] = ()
+    """rows of effects.csv with other values, or new ones"""
     verdicts: tuple[dict[str, Any], ...] = ()
+    """rows of verdicts.csv with other values, or new ones"""
     projects: tuple[dict[str, Any], ...] = ()
+    """rows of projects.csv with other values, or new ones"""
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -68,16 +80,17 @@ class ScenarioConfig(ConfigModel):
 
 
 class SweepConfig(ConfigModel):
-    """A number of a card that is tried lower and higher; `card` is its place: profiles.general_industry.least_area_ha.
-
-    Only cards that decide over verdicts: resolve, constrain, profiles, measure, assess.
-    """
+    """A number of a card that is tried lower and higher. Only cards that decide over verdicts: resolve, constrain,
+    profiles, measure, assess."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
     title: Words
     card: Annotated[str, Field(pattern=r"^(resolve|constrain|profiles|measure|assess)(\.[A-Za-z0-9_]+)+$")]
+    """the place of the number: profiles.general_industry.least_area_ha"""
     low: float
+    """the lower value"""
     high: float
+    """the higher value"""
     basis: Words
 
     @model_validator(mode="after")
@@ -100,6 +113,7 @@ class SweepsConfig(ConfigModel):
     """All numbers that are tried."""
 
     sweep: tuple[SweepConfig, ...] = ()
+    """the numbers that are tried, each on its own"""
 
 
 def merged(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from pipeline.project.card_faults import GRAMMAR
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.files_at_work import noted
 from pipeline.project.filter_language import Filter
-from pipeline.project.models import ConfigModel, one_of
+from pipeline.project.models import SET_BY_READER, ConfigModel, one_of
 
 
 def _known_encoding(name: str) -> str:
@@ -60,39 +60,50 @@ def _several(value: Any) -> Any:
 
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Separator = Annotated[str, Field(min_length=1)]
+Separators = Annotated[
+    tuple[Separator, ...], BeforeValidator(_several, json_schema_input_type=Separator | tuple[Separator, ...])
+]
 
 
 class FromColumnConfig(ConfigModel):
-    """A column of the file, and how its text becomes a value of the declared type.
-
-    first_year: of the hundred years that a year in two digits can be. split: what stands between values in a cell;
-    ranges: words between the first and the last key of several. prefix: put before a key, so that those of two files
-    differ.
-    """
+    """A column of the file, and how its text becomes a value of the declared type."""
 
     from_: str = Field(alias="from")
+    """the column of the file"""
     date: Annotated[str, AfterValidator(_date_form)] | None = None
-    first_year: PositiveInt | None = None
+    """the form of its dates; yyyy-mm-dd is always read"""
+    first_year: PositiveInt | None = Field(default=None, examples=[1980])
+    """the first of the hundred years that a year in two digits can be: with 1980, 75 is 2075"""
     perpetual: tuple[str, ...] = ()
+    """words for a right that never ends"""
     factor: float | None = None
+    """what a number is multiplied by"""
     pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
-    split: Annotated[tuple[Separator, ...], BeforeValidator(_several)] = ()
-    ranges: Annotated[tuple[Separator, ...], BeforeValidator(_several)] = ()
-    prefix: str = ""
+    """a regular expression with one group: the part of the text to take"""
+    split: Separators = ()
+    """what stands between several values in a cell"""
+    ranges: Separators = Field(default=(), examples=["t/m"])
+    """words between the first and the last key of several"""
+    prefix: str = Field(default="", examples=["noord-"])
+    """what is put before a key, so that those of two files differ"""
     highest: Annotated[str, Field(min_length=1)] | None = None
+    """of several numbers with this sign between them the highest counts"""
     member: tuple[str, ...] = ()
+    """the keys that lead to the value in a cell of JSON"""
 
 
 class ConstantConfig(ConfigModel):
     """The same value in every row."""
 
     value: str | int | float | bool
+    """the value of every row"""
 
 
 class DigestConfig(ConfigModel):
     """A key made of other fields, for files that have none; equal rows get equal keys."""
 
-    digest: tuple[str, ...]
+    digest: tuple[str, ...] = Field(examples=[["KAVELNR", "INGANG"]])
+    """the columns of which the key is made"""
 
 
 def _column_grammar(value: Any) -> str:
@@ -111,7 +122,10 @@ ColumnConfig = Annotated[
     | Annotated[ConstantConfig, Tag(CONSTANT)]
     | Annotated[DigestConfig, Tag(DIGEST)],
     Discriminator(_column_grammar),
-    BeforeValidator(lambda value: {"from": value} if isinstance(value, str) else value),
+    BeforeValidator(
+        lambda value: {"from": value} if isinstance(value, str) else value,
+        json_schema_input_type=str | FromColumnConfig | ConstantConfig | DigestConfig,
+    ),
 ]
 
 
@@ -120,6 +134,7 @@ class InFileConfig(ConfigModel):
 
     kind: Literal["file"] = "file"
     name: str | None = None
+    """the geometry, where features have several"""
 
 
 class WktConfig(ConfigModel):
@@ -127,6 +142,7 @@ class WktConfig(ConfigModel):
 
     kind: Literal["wkt"]
     column: str
+    """the column with the text"""
 
 
 class XyConfig(ConfigModel):
@@ -134,7 +150,9 @@ class XyConfig(ConfigModel):
 
     kind: Literal["xy"]
     x: str
+    """the column with x, or longitude"""
     y: str
+    """the column with y, or latitude"""
 
 
 class JoinConfig(ConfigModel):
@@ -142,35 +160,46 @@ class JoinConfig(ConfigModel):
 
     kind: Literal["join"]
     path: str
+    """the file with the shapes, from the data folder on"""
     column: str
+    """the column of this file with the key"""
     key: str
+    """the column of the other file with the key, unique there"""
     inside: str | None = None
+    """the layer of the other file, where there are several"""
 
 
 # A bare name stands for a geometry of the file.
 GeometryConfig = Annotated[
     Annotated[InFileConfig | WktConfig | XyConfig | JoinConfig, Field(discriminator="kind")],
-    BeforeValidator(lambda value: {"kind": "file", "name": value} if isinstance(value, str) else value),
+    BeforeValidator(
+        lambda value: {"kind": "file", "name": value} if isinstance(value, str) else value,
+        json_schema_input_type=str | InFileConfig | WktConfig | XyConfig | JoinConfig,
+    ),
 ]
 
 
 class CsvConfig(ConfigModel):
-    """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there
-    is no header.
-
-    header_row: the line of the header; where it is not named, the first with all columns that the card names. quotes:
-    false takes them for signs like any other, true lets a cell have lines that look like records.
-    """
+    """How a text table is written."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """the sign between fields"""
     decimal: Literal[".", ","] = "."
+    """the decimal sign"""
     thousands: str = ""
+    """the sign between thousands"""
     encoding: Encoding = "utf-8"
+    """of the text"""
     header: bool = True
+    """whether there is a header"""
     header_row: PositiveInt | None = None
+    """the line of the header, from 1 on; else the first with all columns that the card names"""
     quotes: bool | None = None
+    """false takes quotes for signs like any other, true lets a cell have lines that look like records"""
     names: tuple[str, ...] = ()
+    """names of the fields, in place of the header"""
     width: int | None = None
+    """only records of so many fields count"""
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:
@@ -180,69 +209,92 @@ class CsvConfig(ConfigModel):
 
 
 class SheetConfig(ConfigModel):
-    """Which sheet of a workbook, and in which row its header stands: where it is not named, the first with all columns
-    that the card names."""
+    """Which sheet of a workbook, and in which row its header stands."""
 
     sheet: str
+    """the sheet of the workbook"""
     header_row: PositiveInt | None = None
+    """the row of the header, from 1 on; else the first with all columns that the card names"""
 
 
 class GridConfig(ConfigModel):
-    """What a grid does not say of itself: its value for no data ("none": every cell holds a level), how stored numbers
-    become levels, and which of several bands has them. colour_table: "ignore" where colours only show the levels.
-    """
+    """What a grid does not say of itself."""
 
     nodata: float | Literal["none"] | None = None
+    """the value for no data; "none": every cell holds a level"""
     scale: PositiveFloat | None = None
+    """what stored numbers are multiplied by"""
     offset: float | None = None
+    """what is added then"""
     band: PositiveInt | None = None
+    """which of several bands has the levels, from 1 on"""
     colour_table: Literal["ignore"] | None = None
+    """"ignore" where colours only show the levels"""
 
 
 class SourceConfig(ConfigModel):
-    """A user's own file, and how it fills one of our layers.
-
-    view: of a GeoPackage, that `inside` may be a view.
-    leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
-    dates: columns that only filters name, and the form in which dates stand there.
-    close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
-    stand there once. empty_words: words of the file for 'nothing is known', whatever their capitals.
-    dissolve_on: rows alike in this column are one area. together: rows of one contract are slices in time, shares of
-    several tenants, or parts of its area. combine: how other columns of such rows become one where they differ.
-    max_lost: rows of a register that may find no plot or site on the map; none set: any number, and what they may be
-    about is unknown.
-    """
+    """A user's own file, and how it fills one of our layers."""
 
     layer: str
+    """the layer of ours that the file fills; `industrieruimte describe` lists them"""
     path: str
+    """the file, from the data folder on; of a zip its member behind it: `a.zip/kavels.shp`"""
     format: Annotated[str, one_of(tuple(INPUT_FORMATS))] | None = None
+    """only where the ending of the file does not say it"""
     inside: str | None = None
+    """the layer of a GeoPackage or FileGDB, or the member of a zip, where there are several"""
     view: bool = False
+    """of a GeoPackage, that `inside` may be a view"""
     encoding: Encoding | None = None
+    """of the text, where the file does not say it or says another, such as cp1252"""
     csv: CsvConfig = CsvConfig()
     xlsx: SheetConfig | None = None
     grid: GridConfig = GridConfig()
     crs: str | None = None
+    """coordinate system, where the file does not say it"""
     box: Literal["netherlands", "north_sea"] = "netherlands"
+    """where its shapes may lie: on land, or up to the end of the Dutch North Sea"""
     geometry: GeometryConfig = InFileConfig()
+    """where its shapes are; in the file itself where nothing is said"""
     columns: dict[str, ColumnConfig] = Field(default_factory=dict)
+    """per column of the layer the column of the file, or a table that says how it is read"""
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    where: Filter | None = None
-    leave_out: dict[str, Filter] = Field(default_factory=dict)
-    dates: dict[str, Annotated[str, AfterValidator(_date_form)]] = Field(default_factory=dict)
-    empty_words: tuple[str, ...] = ()
+    """per column of the layer, what a word of the file stands for; Dutch words of our lists need no line"""
+    where: Filter | None = Field(default=None, examples=["SOORT = 'kavel'"])
+    """which rows count: a filter in CQL2 on columns of the file"""
+    leave_out: dict[str, Filter] = Field(default_factory=dict, examples=[{"vervallen": "STATUS = 'V'"}])
+    """named reasons to leave rows out, each with a filter, counted apart; {reference_date} is the project's day"""
+    dates: dict[str, Annotated[str, AfterValidator(_date_form)]] = Field(
+        default_factory=dict, examples=[{"MUTATIE": "%d-%m-%Y"}]
+    )
+    """columns that only filters name, and the form in which dates stand there"""
+    empty_words: tuple[str, ...] = Field(default=(), examples=[["NULL", "n.v.t."]])
+    """words of the file for 'nothing is known', whatever their capitals"""
     close_lines: bool = False
-    same_place: tuple[str, ...] = ()
+    """lines that end where they begin are areas"""
+    same_place: tuple[str, ...] = Field(default=(), examples=[["KAVELNR"]])
+    """rows alike in these columns and in shape count once"""
     dissolve_on: str | None = None
-    together: Literal["slices", "shares", "parts"] | None = None
-    combine: dict[str, Literal["sum", "min", "max", "first", "refuse"]] = Field(default_factory=dict)
+    """rows alike in this column are parts of one area"""
+    together: Literal["slices", "shares", "parts"] | None = Field(default=None, examples=["slices"])
+    """rows of one contract are slices in time, shares of several tenants, or parts of its area"""
+    combine: dict[str, Literal["sum", "min", "max", "first", "refuse"]] = Field(
+        default_factory=dict, examples=[{"dwellings": "sum"}]
+    )
+    """how other columns of such rows become one where they differ"""
     max_refused: NonNegativeInt = 0
-    max_lost: NonNegativeInt | None = None
+    """so many rows may be refused; more stop the run"""
+    max_lost: NonNegativeInt | None = Field(default=None, examples=[5])
+    """so many rows of a register may find no plot or site; where it is not said any number, and what they may be
+    about is unknown"""
     may_be_empty: bool = False
+    """the file may have no rows"""
     licence: str
+    """under which terms the file may be used"""
     dated: dt.date
+    """the day of which the file is"""
     basis: str
-    name: str = ""
+    name: str = Field(default="", json_schema_extra=SET_BY_READER)
 
     @model_validator(mode="after")
     def _centuries_are_stated(self) -> Self:

@@ -9,6 +9,7 @@ from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.rules import ConstraintConfig
+from pipeline.queries.card_reference import cards_page, schemas
 from pipeline.queries.describe import dictionary as layer_entries
 from pipeline.queries.rule_words import CONDITIONS_IN_WORDS, shape_in_words
 from pipeline.stages.publish.text.translate import published_title
@@ -19,8 +20,11 @@ GENERATED = "<!-- Gemaakt uit de contracten en kaartjes met `make docs`; wijzig 
 
 
 def pages(project: Project) -> dict[str, str]:
-    """Return the text of every page by its path below docs/."""
+    """Return the text of every page by its path below docs/, and the JSON Schema of every card."""
     general = {"gegevenswoordenboek.md": dictionary(project), "regels/README.md": _contents(project)}
+    folders = (project.rules_folder, project.folder)
+    general |= {"cards.md": cards_page(folders, GENERATED)}
+    general |= {f"schema/{name}": text for name, text in schemas(folders).items()}
     return general | {f"regels/{rule.name}.md": rule_page(rule, project) for rule in project.constrain.constraint}
 
 
@@ -47,7 +51,7 @@ def write_pages(project: Project, folder: Path) -> int:
 
 
 def _is_generated(page: Path) -> bool:
-    return GENERATED.strip().encode() in page.read_bytes()
+    return page.suffix == ".json" or GENERATED.strip().encode() in page.read_bytes()
 
 
 def dictionary(project: Project) -> str:

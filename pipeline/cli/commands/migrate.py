@@ -11,12 +11,16 @@ def command(folder: Path) -> None:
     """Rewrite a project folder in the current format.
 
     Reads its cards and overrides.csv, and those of the folders that its project.toml names by use and extends; writes
-    those that use old names, with comments and order as they were. A second run changes nothing. Where sources.lock
-    pins overrides.csv, pin it anew with `acquire`.
+    those that use old names, with comments and order as they were, and the schemas that editors read (.schema). A
+    second run changes nothing. Where sources.lock pins overrides.csv, pin it anew with `acquire`.
     """
+    from pipeline.cli.context import CONFIG, EXAMPLE_PROJECT
     from pipeline.project.migrate import migrate
+    from pipeline.queries.card_reference import SCHEMA_FOLDER, write_schemas
 
     changed = migrate(folder)
+    if (folder / SCHEMA_FOLDER).is_dir():
+        changed += write_schemas(folder, (CONFIG, EXAMPLE_PROJECT))
     for path in changed:
         click.echo(f"rewritten: {path}")
     if not changed:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipeline.project.format_versions import CURRENT_FORMAT
 from pipeline.project.models import is_file_name
 from pipeline.project.unfinished import TODO
 from pipeline.project.validate import REQUIRED_LAYERS
+from pipeline.queries.card_reference import schema_line, write_schemas
 from pipeline.queries.drafting.cards import as_toml, empty_card, join_card, source_card
 from pipeline.queries.inspection.files import inspect_paths
 from pipeline.queries.inspection.matching import IN_PROJECT, Candidate, candidates
@@ -220,16 +220,22 @@ def project_card(name: str, newest: str, absent: Sequence[str]) -> str:
 
 
 def write_project(folder: Path, draft: ProjectDraft, rules: Path) -> None:
-    """Write the cards, and beside them the rules of the house; refuses a card that is there already."""
+    """Write the cards, beside them the rules of the house, and the schemas of all; refuses a card that is there.
+
+    Cards name their schema by a path within the project, so that an editor finds it without a network, and the one of
+    this version.
+    """
     there = [name for name in draft.cards if (folder / name).exists()]
     if there:
         raise ConfigRefusal(f"folder '{folder}'", actual=f"cards in it: {there[:3]}", expected="a new or empty folder")
     for name, text in draft.cards.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_text(schema_line(name) + text, encoding="utf-8", newline="\n")
+    write_schemas(folder, (rules, *(path.parent for path in rules.glob("*/project.toml"))))
     (folder / "scenarios").mkdir(exist_ok=True)
     for path in sorted([*rules.glob("*.toml"), *rules.glob("*.csv"), *rules.glob("scenarios/*.toml")]):
         if path.name != "project.toml":
+            place = path.relative_to(rules)
             # Without the rights of what is copied: where the tool is installed it may be for reading only.
-            shutil.copyfile(path, folder / path.relative_to(rules))
+            (folder / place).write_bytes(schema_line(place.as_posix()).encode() + path.read_bytes())
