@@ -55,16 +55,16 @@ check: $(READY) ## check the code: style, types, rooms, spelling, code that noth
 	.venv/bin/vulture
 
 .PHONY: mutants
-mutants: $(READY) ## change a room in 40 places, one at a time, and see whether a test fails: make mutants ROOM=land
+mutants: $(READY) ## change a room in 40 places, and see whether tests fail: make mutants ROOM=land
 	@.venv/bin/pip install --quiet --disable-pip-version-check "mutmut==3.8.1"  # not in the lock: its parser has no pinned build for 3.13
 	.venv/bin/python tools/mutants.py "$(ROOM)" $(ARGS)
 
 .PHONY: profile
-profile: $(READY) ## run the example anew and show per stage CPU, memory and what weighs most: make profile ARGS="--config DIR"
+profile: $(READY) ## run the example anew, and show per stage CPU, memory and what weighs most
 	.venv/bin/python tools/profile_line.py $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## write the data dictionary, a page per rule, the list of commands and that of checks anew
+docs: $(READY) ## write the pages of layers, rules, cards (with schemas), commands and checks anew
 	@$(RUN) describe --config config/proefpolder --pages docs
 	.venv/bin/python tools/list_commands.py README.md
 	.venv/bin/python tools/list_truth.py docs/truth.md

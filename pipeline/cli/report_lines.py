@@ -3,7 +3,7 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from layers.derived import DERIVED
@@ -13,6 +13,9 @@ from pipeline.runner.task import Report
 WIDEST, NARROWEST = 100, 60
 BEFORE_COUNTS = 36  # what stands before the counts: stage and unit
 INDENT = " " * 11
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# Derived tables in which no land stands twice, so that their hectares add up; zones overlap, sites are of every year.
+DIVIDING_LAND = ("holdings", "pieces", "parcel_facts")
 
 
 def width() -> int:
@@ -29,9 +32,14 @@ def wrapped(text: str, indent: str = "", head: str = "") -> str:
     )
 
 
+def entry_lines(head: str, text: str) -> str:
+    """A text behind a head, and below itself where it takes several lines."""
+    return wrapped(text, " " * len(head), head) if text else head.rstrip()
+
+
 def plan_line(report: Report) -> str:
     """Stage, unit, and why it would run."""
-    return wrapped("; ".join(report.reasons), " " * BEFORE_COUNTS, f"{report.stage:<10} {report.unit:<24} ")
+    return entry_lines(f"{report.stage:<10} {report.unit:<24} ", "; ".join(report.reasons))
 
 
 def unit_line(report: Report) -> str:
@@ -55,7 +63,9 @@ def layers_line(reports: Sequence[Report]) -> str:
 
 def count_lines(report: Report) -> str:
     """Every table that a unit wrote, with its rows and hectares."""
-    return wrapped(", ".join(_count(name, count) for name, count in report.counts.items()), INDENT)
+    # A table and its rows stay on one line.
+    counts = [_count(name, count).replace(" ", NO_BREAK) for name, count in report.counts.items()]
+    return wrapped(", ".join(counts), INDENT).replace(NO_BREAK, " ")
 
 
 def _line(stage: str, unit: str, text: str, seconds: str = "") -> str:
@@ -89,11 +99,6 @@ def _refused(reports: Sequence[Report]) -> list[str]:
 def _count(name: str, count: Sequence[Any]) -> str:
     rows, area = count
     number = f"{rows:,}" if isinstance(rows, int) else str(rows)
-    # An area that is not known is NaN, which does not equal itself; of a table with rows per year it counts land twice.
-    has_sum = area and area == area and not _has_years(name)
+    # An area that is not known is NaN, which does not equal itself.
+    has_sum = area and area == area and (name not in DERIVED or name in DIVIDING_LAND)
     return f"{name} {number}" + (f" ({area / M2_PER_HA:,.1f} ha)" if has_sum else "")
-
-
-def _has_years(name: str) -> bool:
-    columns: Mapping[str, Any] = DERIVED[name].columns if name in DERIVED else {}
-    return "year" in columns

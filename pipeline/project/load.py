@@ -16,7 +16,6 @@ from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
 from pipeline.project.assemble import AssembleConfig
 from pipeline.project.card_faults import fault_words
-from pipeline.project.cards import CARDS
 from pipeline.project.effect_conditions import kinds_read
 from pipeline.project.format_versions import old_headers, with_new_names
 from pipeline.project.investment_projects import InvestmentProject
@@ -305,5 +304,7 @@ def _model(model: type[C], content: dict[str, Any], path: Path, place: str = "")
 
 
 def _where_it_stands(model: type[ConfigModel]) -> str:
+    from pipeline.project.cards import CARDS  # which a project without faults does not need
+
     name = next(name for name, card in CARDS.items() if card.model is model)
     return f"what may stand there: industrieruimte describe card {name}"

@@ -27,7 +27,7 @@ from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plo
 from pipeline.stages.resolve.rights import first_fit
 
 SEVERITY_OF_STATE = {"good": "good", "warning": "warning", "differs": "warning"}
-INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
+INEFFECTIVE = {"override_expired": "no longer counts", "override_unknown": "counts nowhere"}
 # What is wrong with rows of registers, by the classes of conflict that say so.
 REGISTER_FAULTS = {
     ("unknown_parcel", "contract_without_place"): "rows of registers that find no plot or site on the map",
@@ -155,7 +155,7 @@ def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]
     tables = [Results.from_run(context).table("conflicts", name) for name in clusters or context.project.clusters]
     rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     overrides = [
-        f"warning: overrides.csv, '{row.subject}': {row.finding}{INEFFECTIVE[row.conflict_class]}"
+        f"warning: overrides.csv, '{row.subject}' {INEFFECTIVE[row.conflict_class]}: {row.finding}"
         for row in rows[rows["conflict_class"].isin(list(INEFFECTIVE))].itertuples()
     ]
     return overrides + [f"warning: resolve.toml, {fault}" for fault in _unmatched_rules(context)]

@@ -234,7 +234,7 @@ def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour, order: Ord
         context.on_forecast(partial(_forecast, evidence, order))
     for task in tasks:
         evidence.forget(task.stage.name, task.unit)
-    _say_begun(context, stage.name if len(tasks) == 1 else f"{stage.name} of {len(tasks)}")
+    _say_begun(context, stage.name if len(tasks) == 1 else f"{stage.name} of {len(tasks)} units")
     # What was called is at hand here, and what hands parts of its work to workers waits for them here.
     with ExitStack() as stack:
         results: Iterable[Callable[[], Report]]

@@ -296,7 +296,7 @@ def test_a_vector_format(tree: Tree) -> None:
     pyogrio.write_dataframe(areas, data / "archeologie.geojsonl", driver="GeoJSONSeq")
     tree.replace(f"{PROJECT}/sources/archaeology_areas.toml", "archeologie.geojson", "archeologie.geojsonl")
     before = table_of(tree, "harmonise", "archaeology_areas", "archaeology_areas").drop(columns="geometry")
-    (answer,) = tree.run("run --to harmonise")
+    (answer,) = tree.run("run --to harmonise -v")
     after = table_of(tree, "harmonise", "archaeology_areas", "archaeology_areas").drop(columns="geometry")
     assert "archaeology_areas 2" in answer.text and before.equals(after)
 

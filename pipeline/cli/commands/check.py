@@ -19,6 +19,7 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     note or good), how many rows are alike (count), and which (rows).
     """
     from pipeline.cli.context import context_of
+    from pipeline.cli.report_lines import entry_lines
     from pipeline.queries.check import check_input
     from pipeline.runner.run import check_clusters
 
@@ -31,7 +32,9 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     else:
         translate = translator()
         for row in rows:
-            said = row["refusal"].text(translate) if row["refusal"] else translate(row["said"])
-            click.echo(f"{translate(row['state']):<9} {row['source']:<28} {said}")
+            head = f"{translate(row['state']):<9} {row['source']:<28} "
+            # A refusal has lines of its own.
+            refusal = row["refusal"]
+            click.echo(head + refusal.text(translate) if refusal else entry_lines(head, translate(row["said"])))
     # The worst of all rows, so that a script need not read the list.
     sys.exit(max((row["exit_code"] for row in rows), default=0))
