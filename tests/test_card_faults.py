@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn_haven import draw_project
 from pydantic import ValidationError
 
+from layers.errors import ConfigRefusal
 from pipeline.project.assemble import AssembleConfig
 from pipeline.project.card_faults import fault_words
 from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.load import read_project
 from pipeline.project.measure import MeasureConfig
 from pipeline.project.models import BalanceConfig, ClusterConfig, ConfigModel, DemandConfig, ProjectConfig, VerdictRow
 from pipeline.project.publish import PublishConfig
@@ -189,6 +192,14 @@ def _stands_there(place: str, content: Any) -> bool:
             return isinstance(content, dict) and "." not in rest  # missing there
         content, rest = inside[key], rest[len(str(key)) + 1 :]
     return True
+
+
+@pytest.mark.parametrize("text", ["source = 3", 'source = ["x"]', '[[source]]\nlayer = "parcels"', "", "layer = 1"])
+def test_a_source_card_that_is_no_table_is_refused(text: str, tmp_path: Path) -> None:
+    folder = draw_project(tmp_path / "haven")
+    (folder / "sources" / "parcels.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigRefusal, match=r"expected one table \[source\]"):
+        read_project(folder)
 
 
 SAID = {

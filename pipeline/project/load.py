@@ -206,8 +206,8 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
     sources = {}
     for path in sorted(folder.glob("*.toml")):
         content = with_new_names(path, _toml(path))
-        if set(content) != {"source"}:
-            raise ConfigRefusal(f"card '{path}'", actual=f"tables {sorted(content)}", expected="one table [source]")
+        if set(content) != {"source"} or not isinstance(content["source"], dict):
+            raise ConfigRefusal(f"card '{path}'", actual=f"keys {sorted(content)}", expected="one table [source]")
         if not is_file_name(path.stem):
             raise ConfigRefusal(
                 f"card '{path}'", actual="its name", expected="a name that files can have on Windows too"
