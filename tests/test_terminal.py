@@ -193,6 +193,10 @@ def test_project_toml_has_a_place_for_results_and_the_option_wins(tmp_path: Path
     assert named.store.outputs.resolve() == tmp_path / "uitkomsten"
     given = context.context_of(ProjectOptions(config=folder, outputs=tmp_path / "elders", scenario="kleinere_kavels"))
     assert given.store.outputs == tmp_path / "elders" / "scenarios" / "kleinere_kavels"
+    # Verbs that open no project ask it for its place too, whatever is wrong with its other cards.
+    (folder / "resolve.toml").write_text("x = 1", encoding="utf-8")
+    assert "uitkomsten" in ask("clean", "--confidential", "--config", folder).stderr
+    assert context.results_folder(None, tmp_path) == Path("outputs")
 
 
 def test_setting_up_shows_that_it_goes_on_and_how_long_a_step_took(

@@ -8,7 +8,7 @@ from layers.errors import ConfigRefusal
 from pipeline.cli.language import set_language
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.line import LINE
-from pipeline.project.load import read_project
+from pipeline.project.load import outputs_named, read_project
 from pipeline.project.migrate import deprecation
 from pipeline.project.project import Project
 from pipeline.runner.machine import processors, refuse_little_memory
@@ -33,7 +33,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
     set_language(project.card.language)
     if not how.quiet:
         show_warnings(project)
-    store = Store.of_scenario(options.outputs or project.outputs or Path("outputs"), options.scenario)
+    store = Store.of_scenario(results_folder(options.outputs, options.config), options.scenario)
     # Clusters that run at the same time share the processors.
     threads = max(1, processors() // how.jobs)
     data = options.data or project.folder
@@ -44,6 +44,11 @@ def show_warnings(project: Project) -> None:
     """Write what whoever works on the project should know, one line each."""
     for warning in (*deprecation(project.folder), *project.warnings):
         click.echo(f"warning: {warning}", err=True)
+
+
+def results_folder(given: Path | None, config: Path | None) -> Path:
+    """The folder of results: as given, else as project.toml names it, else outputs in the current folder."""
+    return given or outputs_named(config or nearest_config()) or Path("outputs")
 
 
 def nearest_config() -> Path:

@@ -141,4 +141,4 @@ class _Shown:
 
     def _say_notes(self, notes: list[str]) -> None:
         for note in notes:
-            self.say(report_lines.wrapped(note, report_lines.INDENT))
+            self.say(report_lines.wrapped(note, report_lines.BELOW_STAGE))

@@ -12,7 +12,7 @@ from pipeline.runner.task import Report
 
 WIDEST, NARROWEST = 100, 60
 BEFORE_COUNTS = 36  # what stands before the counts: stage and unit
-INDENT = " " * 11
+BELOW_STAGE = " " * 11
 NO_BREAK = "\N{NO-BREAK SPACE}"
 # Derived tables in which no land stands twice, so that their hectares add up; zones overlap, sites are of every year.
 DIVIDING_LAND = ("holdings", "pieces", "parcel_facts")
@@ -65,7 +65,7 @@ def count_lines(report: Report) -> str:
     """Every table that a unit wrote, with its rows and hectares."""
     # A table and its rows stay on one line.
     counts = [_count(name, count).replace(" ", NO_BREAK) for name, count in report.counts.items()]
-    return wrapped(", ".join(counts), INDENT).replace(NO_BREAK, " ")
+    return wrapped(", ".join(counts), BELOW_STAGE).replace(NO_BREAK, " ")
 
 
 def _line(stage: str, unit: str, text: str, seconds: str = "") -> str:

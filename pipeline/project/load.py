@@ -50,7 +50,7 @@ OVERRIDES_HEADERS = {
     "correction_reason": "reason",
     "until": "until",
 }
-__all__ = ["Project", "read_project", "read_sweeps", "scenario_names"]
+__all__ = ["Project", "outputs_named", "read_project", "read_sweeps", "scenario_names"]
 
 
 def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> Project:
@@ -139,6 +139,16 @@ def _pointed_at(folder: Path) -> tuple[Path, dict[str, Any]]:
         return folder, pointer
     folder = folder / str(pointer["use"])
     return folder, _toml(folder / "project.toml")
+
+
+def outputs_named(folder: Path) -> Path | None:
+    """The folder of results that project.toml names, whatever is wrong with the rest of the project; None where it
+    names none."""
+    if not (folder / "project.toml").is_file():
+        return None
+    folder, card = _pointed_at(folder)
+    named = card.get("outputs")
+    return folder / named if isinstance(named, str) and named.strip() else None
 
 
 def _with_missing_layers(project: Project) -> Project:

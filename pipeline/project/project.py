@@ -51,11 +51,6 @@ class Project:
         return self.scenario.lifted if self.scenario is not None else ()
 
     @property
-    def outputs(self) -> Path | None:
-        """The folder of results that the card names, which counts from the project's own folder."""
-        return self.folder / self.card.outputs if self.card.outputs else None
-
-    @property
     def years(self) -> tuple[int, ...]:
         """The reference year and the horizons."""
         return (self.card.reference_date.year, *self.card.horizons)

@@ -12,7 +12,7 @@ from pipeline.cli.options import CONFIG_HELP, FOLDER, outputs_option
 @click.option("--expired", is_flag=True, help="Only what is older than [retention] in project.toml says.")
 @click.option("--config", type=FOLDER, metavar="DIR", help=CONFIG_HELP)
 @outputs_option
-def command(confidential: bool, expired: bool, config: Path | None, outputs: Path) -> None:
+def command(confidential: bool, expired: bool, config: Path | None, outputs: Path | None) -> None:
     """Remove what holds contracts in clear from a folder of results, and from its scenarios.
 
     Removes stored tables (work/), receipts/ and lists of rows (refused/); what is published stays, and the next run
@@ -20,7 +20,7 @@ def command(confidential: bool, expired: bool, config: Path | None, outputs: Pat
     project.toml. Refused while a run is at work there.
     """
     from layers.errors import ConfigRefusal
-    from pipeline.cli.context import nearest_config
+    from pipeline.cli.context import nearest_config, results_folder
     from pipeline.line import LINE
     from pipeline.project.load import read_project
     from pipeline.runner.confidential import remove
@@ -33,6 +33,7 @@ def command(confidential: bool, expired: bool, config: Path | None, outputs: Pat
                 "option --expired", actual="no [retention] in project.toml", expected="[retention] confidential_days"
             )
         days = retention.confidential_days
+    outputs = results_folder(outputs, config)
     removals = remove(outputs, LINE, days)
     for removal in removals:
         click.echo(removal.line())

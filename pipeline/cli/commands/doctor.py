@@ -13,7 +13,7 @@ from pipeline.cli.options import CONFIG_HELP, FOLDER, json_option, outputs_optio
 @click.option("--config", type=FOLDER, metavar="DIR", help=CONFIG_HELP)
 @outputs_option
 @json_option
-def command(config: Path | None, outputs: Path, as_json: bool) -> None:
+def command(config: Path | None, outputs: Path | None, as_json: bool) -> None:
     """Show what this machine has for a run, and what is amiss with what to do about it.
 
     Looks at Python and the libraries by a small job for each, at PROJ and its grid for RD New, compiled kernels,
@@ -21,12 +21,12 @@ def command(config: Path | None, outputs: Path, as_json: bool) -> None:
     something is amiss; a note does not stop a run.
     """
     from layers.errors import ConfigRefusal
-    from pipeline.cli.context import nearest_config
+    from pipeline.cli.context import nearest_config, results_folder
     from pipeline.queries.doctor.doctor import diagnoses
 
     folder = config or nearest_config()
     units = [path.stem for path in (folder / "clusters").glob("*.toml")]
-    rows = diagnoses(folder, outputs, units)
+    rows = diagnoses(folder, results_folder(outputs, config), units)
     amiss = sum(row.state == "amiss" for row in rows)
     if as_json:
         click.echo(json.dumps([row.content() for row in rows], indent=1))
