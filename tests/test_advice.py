@@ -5,6 +5,7 @@ reading is right, or is refused for another reason that is true.
 from __future__ import annotations
 
 import ast
+import gzip
 import json
 import re
 import sqlite3
@@ -243,15 +244,45 @@ def second_layer(path: Path) -> None:
     squares().to_file(path, layer="other", mode="a")
 
 
-def packed(*names: str) -> Callable[[Path], Card]:
+def packed(*names: str, **more: Any) -> Callable[[Path], Card]:
     def write(folder: Path) -> Card:
         with zipfile.ZipFile(folder / "w.gpkg.zip", "w") as archive:
             for name in names:
                 save(folder / name, squares())
                 archive.write(folder / name, name)
-        return {"path": "w.gpkg.zip", "columns": {"water_id": "ID"}}
+        return {"path": "w.gpkg.zip", "columns": {"water_id": "ID"}, **more}
 
     return write
+
+
+def different(folder: Path) -> Card:
+    """Two members with other rows each."""
+    with zipfile.ZipFile(folder / "w.gpkg.zip", "w") as archive:
+        for start, name in enumerate(("a.gpkg", "b.gpkg")):
+            save(folder / name, squares(4)[start::2])
+            archive.write(folder / name, name)
+    return {"path": "w.gpkg.zip", "columns": {"water_id": "ID"}}
+
+
+def locked(folder: Path) -> Card:
+    """A zip that says of its member that it has a password."""
+    card, path = packed("a.gpkg")(folder), folder / "w.gpkg.zip"
+    content = path.read_bytes()
+    place = content.rindex(b"PK\x01\x02") + 8  # flags of the member in the list at the end
+    path.write_bytes(content[:place] + b"\x01" + content[place + 1 :])
+    return card
+
+
+def gzipped(folder: Path) -> Card:
+    save(folder / "w.geojson", squares())
+    (folder / "w.geojson.gz").write_bytes(gzip.compress((folder / "w.geojson").read_bytes()))
+    return {"path": "w.geojson.gz", "columns": {"water_id": "ID"}}
+
+
+def two_systems(folder: Path) -> Card:
+    save(folder / "a.gpkg", squares())
+    save(folder / "b.gpkg", squares().to_crs(4326))
+    return {"path": "*.gpkg", "columns": {"water_id": "ID"}}
 
 
 def sheet(rows: list[list[Any]]) -> Callable[[Path], Card]:
@@ -499,7 +530,20 @@ CASES = {
     ),
     "another delimiter": Case("check the delimiter", leases(LEASES.replace("C-1;P-1", "C-1;P-1;x")), anew(TABLE)),
     "a ring that is none": Case("repair these in the source", spoiled(GEOJSON, unclosed, "w.geojson"), anew(GEOJSON)),
-    "two files in a zip": Case("pack one file", packed("a.gpkg", "b.gpkg"), anew(packed("a.gpkg"))),
+    "two files in a zip": Case('member = "..."', packed("a.gpkg", "b.gpkg"), also(member="b.gpkg")),
+    "parts of one thing in a zip": Case("of parts of one thing", different, also(member="*.gpkg")),
+    "a zip that does not say of what": Case("in what format", packed("a.geojson"), also(format="geojson")),
+    "another name in a zip": Case("names it otherwise", packed("a.gpkg", member="b.gpkg"), also(member="a.gpkg")),
+    "a zip with a password": Case("pack it without", locked, anew(packed("a.gpkg"))),
+    "a gz cut short": Case(
+        "ask for the delivery again",
+        spoiled(gzipped, lambda path: path.write_bytes(path.read_bytes()[:-9]), "w.geojson.gz"),
+        anew(gzipped),
+    ),
+    "too many files": Case(
+        "name fewer", two_systems, also(path="a*.gpkg"), limits=((input_validation, "MOST_FILES", 1),)
+    ),
+    "files in two systems": Case("a card of its own", two_systems, also(path="a.gpkg")),
     "two layers": Case("name the layer in the card", spoiled(GEOPACKAGE, second_layer, "w.gpkg"), also(inside="other")),
     "a view": Case(
         "of a view, view = true",

@@ -26,11 +26,13 @@ from pipeline.cli.main import main
 from pipeline.kernels import numba_cache
 from pipeline.line import LINE
 from pipeline.project.load import read_project
+from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.queries.export import export_results
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire.input_validation import inspect
+from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.acquire.vectors import read_vector
 from pipeline.stages.acquire.views import check_view
 from pipeline.storage.delivered_files import READY_PREFIX, DeliveredFiles
@@ -500,12 +502,11 @@ def test_a_view_is_a_layer_only_where_its_card_says_so(tmp_path: Path) -> None:
 
 def test_a_view_in_a_zip_is_no_layer_either(tmp_path: Path) -> None:
     viewed(tmp_path / "project")
-    packed = Path(
-        shutil.make_archive(str(tmp_path / "kavels.gpkg"), "zip", tmp_path / "project" / "data", "kavels.gpkg")
-    )
-    assert len(read_vector(card(path="kavels.gpkg.zip"), packed).cells) == 12
+    shutil.make_archive(str(tmp_path / "kavels.gpkg"), "zip", tmp_path / "project" / "data", "kavels.gpkg")
+    raw = read_source(card(path="kavels.gpkg.zip", columns={"parcel_id": "KAVEL"}), tmp_path)
+    assert isinstance(raw, RawTable) and len(raw.cells) == 12
     with pytest.raises(SourceRefusal, match="views"):
-        read_vector(card(path="kavels.gpkg.zip", inside="endless"), packed)
+        read_source(card(path="kavels.gpkg.zip", inside="endless"), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ LAYER = Layer(
     "refused",
     "rows refused, left out, merged or repaired while harmonising, with what was found",
     "Geweigerd of hersteld",
-    key=("source", "row", "field", "reason"),
+    key=("source", "file", "row", "field", "reason"),
     stage="harmonise",
     shape="any",
     geometry_optional=True,

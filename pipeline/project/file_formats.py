@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 # First bytes, since an ending proves nothing: a page of an error may have been saved as .gpkg.
-SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
+SQLITE, ZIP, GZIP = b"SQLite format 3\x00", b"PK\x03\x04", b"\x1f\x8b"
+# What files are packed in, one or several in a zip and one in a gz.
+ZIP_ENDINGS, GZIP_ENDING = (".zip", ".kmz"), ".gz"
+PACKED_ENDINGS = (*ZIP_ENDINGS, GZIP_ENDING)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,17 @@ INPUT_FORMATS = {
 }
 
 
+def without_packing(path: str) -> str:
+    """A path without the ending of a zip or gz behind that of its format; a .kmz is a KML that is packed."""
+    for ending in PACKED_ENDINGS:
+        if path.lower().endswith(ending):
+            plain = path[: -len(ending)]
+            return f"{plain}.kml" if ending == ".kmz" else plain
+    return path
+
+
 def format_of_path(path: str) -> str:
-    """The name of the format that the ending of a path stands for, also inside a zip; empty when it stands for none."""
-    plain = path.lower().removesuffix(".zip")
+    """The name of the format that the ending of a path stands for, also inside a zip or gz; empty when it stands for
+    none."""
+    plain = without_packing(path).lower()
     return next((known.name for known in INPUT_FORMATS.values() if plain.endswith(known.endings)), "")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -18,6 +19,7 @@ UNVALUED = "#FORMULA!"
 class RawTable:
     """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry).
 
+    files: of a table put together from several files the one in which each row stands, as a path below the data folder.
     rewound: rows whose rings were drawn the wrong way round, and were put right by which lies within which.
     blank_rows: rows without anything in them, which are no rows of the table.
     """
@@ -29,6 +31,13 @@ class RawTable:
     file_layer: str | None = None
     rewound: Any | None = None
     blank_rows: int = 0
+    files: Any | None = None
+
+    def file_of(self, position: Any, card: SourceConfig) -> Any:
+        """The file in which rows stand, by their positions (one, or an array of them)."""
+        if self.files is not None:
+            return self.files[position]
+        return np.full(np.shape(position), card.path, dtype=object) if np.ndim(position) else card.path
 
 
 def column(cells: pd.DataFrame, name: str, card: SourceConfig) -> pd.Series:

@@ -58,6 +58,12 @@ def _several(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _with_slashes(path: Any) -> Any:
+    """A path as it is written on any system: folders are parted by / also where Windows wrote it; a share is not."""
+    return path.replace("\\", "/") if isinstance(path, str) and not path.startswith("\\\\") else path
+
+
+FilePath = Annotated[str, BeforeValidator(_with_slashes)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Separator = Annotated[str, Field(min_length=1)]
 Separators = Annotated[
@@ -159,8 +165,10 @@ class JoinConfig(ConfigModel):
     """Geometry of another file, found by a key that is unique there."""
 
     kind: Literal["join"]
-    path: str
-    """the file with the shapes, from the data folder on"""
+    path: FilePath
+    """the file with the shapes, from the data folder on; with * or ? all that it fits, as one table"""
+    member: str | None = None
+    """of a zip the file in it, or those that a pattern fits, where there are several"""
     column: str
     """the column of this file with the key"""
     key: str
@@ -237,12 +245,14 @@ class SourceConfig(ConfigModel):
 
     layer: str
     """the layer of ours that the file fills; `industrieruimte describe` lists them"""
-    path: str
-    """the file, from the data folder on; of a zip its member behind it: `a.zip/kavels.shp`"""
+    path: FilePath = Field(examples=["percelen/*.gml"])
+    """the file, from the data folder on; with * or ? all files that it fits, as one table"""
+    member: str | None = Field(default=None, examples=["*.gml"])
+    """of a zip the file in it, or those that a pattern fits, where there are several of a format"""
     format: Annotated[str, one_of(tuple(INPUT_FORMATS))] | None = None
     """only where the ending of the file does not say it"""
     inside: str | None = None
-    """the layer of a GeoPackage or FileGDB, or the member of a zip, where there are several"""
+    """the layer of a file, where there are several"""
     view: bool = False
     """of a GeoPackage, that `inside` may be a view"""
     encoding: Encoding | None = None

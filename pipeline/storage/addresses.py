@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import quote
 
+from pipeline.project.file_formats import PACKED_ENDINGS
+
 # Signs by which pyogrio, rasterio and GDAL part a path into an archive, an option or an address.
 PARTING_SIGNS = re.compile(r"[!;?#%&<>|*\"'\[\]{}$^`\n]")
 
@@ -27,18 +29,15 @@ def sqlite_address(path: Path) -> str:
 
 
 @contextmanager
-def gdal_address(path: Path, known: Accompanied, member: str = "") -> Iterator[str]:
-    """What GDAL opens for this file, or for a member of it where it is a zip: a link under a plain name where its own
-    has signs that part an address."""
-    within = f"/{member}" if member else ""
-    start = "/vsizip/" if member else ""
+def gdal_address(path: Path, known: Accompanied) -> Iterator[str]:
+    """What GDAL opens for this file: a link under a plain name where its own has signs that part an address."""
     if not PARTING_SIGNS.search(str(path)):
-        yield f"{start}{path}{within}"
+        yield str(path)
         return
     with TemporaryDirectory() as folder:
         for part in parts_of_file(path, known):
             _link(part, Path(folder) / f"plain{part.name[len(path.stem) :]}")
-        yield f"{start}{Path(folder) / f'plain{path.suffix}'}{within}"
+        yield str(Path(folder) / f"plain{path.suffix}")
 
 
 @contextmanager
@@ -67,7 +66,7 @@ def _link(path: Path, place: Path) -> None:
 
 def parts_of_file(path: Path, known: Accompanied | None) -> list[Path]:
     """A file and all that is read with it: files of the same name but for the ending, or with one behind it."""
-    if known is None or not known.companions or path.is_dir() or path.suffix.lower() == ".zip":
+    if known is None or not known.companions or path.is_dir() or path.suffix.lower() in PACKED_ENDINGS:
         return [path]
     names = {f"{name}{ending}".casefold() for name in (path.name, path.stem) for ending in known.companions}
     return sorted(part for part in path.parent.iterdir() if part == path or part.name.casefold() in names)

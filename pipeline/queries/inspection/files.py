@@ -1,17 +1,30 @@
 """Which files there are below the given paths, and what is in each; any fault of a file is told as a fault of it."""
 
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from layers.errors import ConfigRefusal, Refusal, reading
-from pipeline.project.file_formats import GRID_PARTS, INPUT_FORMATS, SHAPEFILE_PARTS, FileFormat, format_of_path
+from pipeline.project.file_formats import (
+    GRID_PARTS,
+    GZIP_ENDING,
+    INPUT_FORMATS,
+    SHAPEFILE_PARTS,
+    ZIP_ENDINGS,
+    FileFormat,
+    format_of_path,
+)
 from pipeline.queries.inspection import tables, vectors
 from pipeline.queries.inspection.profile import FileLayer, probe
 from pipeline.stages.acquire.input_validation import inspect
-from pipeline.stages.acquire.vectors import MAC_FOLDER, MAC_PREFIX
+from pipeline.stages.acquire.members import (
+    MAC_FOLDER,
+    members_of_format,
+    names_in_zip,
+    unpack_gz,
+    unpack_member,
+)
 
 # What belongs to another file and is never one to read by itself.
 SIDE_ENDINGS = {
@@ -32,10 +45,10 @@ NOT_READ = "stands for no format that is read"
 SIDE_NAMES = (".shp.xml", ".aux.xml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal")
 
 
-def _layers_of_grid(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
+def _layers_of_grid(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
     from pipeline.queries.inspection import grids  # rasterio takes half a second, and few bring a grid
 
-    return grids.layers_of(path, shown, known, member)
+    return grids.layers_of(path, shown, known)
 
 
 READERS = {
@@ -72,7 +85,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for inner in entries:
-        if inner.name.startswith(".") or inner.name in (MAC_FOLDER, "__pycache__"):
+        if inner.name.startswith(".") or inner.name in (MAC_FOLDER.rstrip("/"), "__pycache__"):
             continue
         if inner.is_dir():
             # A link may lead back to a folder above it.
@@ -95,15 +108,17 @@ def inspect_file(path: Path, shown: str) -> list[FileLayer]:
     """The layers of one file; where it cannot be read, one without content and with the fault."""
     try:
         with reading(f"file '{shown}'"):
-            if path.suffix.casefold() == ".zip":
+            if path.suffix.casefold() in ZIP_ENDINGS:
                 return _in_zip(path, shown)
             known = INPUT_FORMATS.get(format_of_path(path.name))
             if path.is_dir() and known is None:
                 next(path.iterdir(), None)
             if known is None:
                 return [FileLayer(shown, faults=(f"ending '{path.suffix}' {NOT_READ}",))]
+            if path.suffix.casefold() == GZIP_ENDING:
+                return _in_gz(path, shown, known)
             inspect(probe(shown), path)
-            return READERS[known.reader](path, shown, known, "")
+            return READERS[known.reader](path, shown, known)
     except Refusal as refusal:
         return [FileLayer(shown, format=format_of_path(shown), faults=(in_words(refusal),))]
 
@@ -118,55 +133,44 @@ def in_words(refusal: Refusal) -> str:
 def _in_zip(path: Path, shown: str) -> list[FileLayer]:
     """The layers of each member of a zip that is of a known format."""
     inspect(probe(shown, format="gpkg"), path)
-    with zipfile.ZipFile(path) as archive:
-        members = [name for name in archive.namelist() if not name.endswith("/") and not _is_of_mac(name)]
+    members = names_in_zip(path)
     layers: list[FileLayer] = []
-    several = {known: names for known, names in _members(members).items() if names}
-    for known, names in several.items():
+    for known, names in _members(members).items():
         for name in names:
-            layers += _member(path, shown, INPUT_FORMATS[known], name)
-        if len(names) > 1:
-            fault = f"{len(names)} members of format {known}: a card takes one; unpack the zip"
-            layers[-1] = _with_fault(layers[-1], fault)
+            card = {"format": known.name} | ({"member": name} if len(names) > 1 else {})
+            layers += [
+                replace(layer, path=shown, member=name, card={**layer.card, **card})
+                for layer in _member(path, shown, known, name)
+            ]
     if not layers:
         return [FileLayer(shown, format="zip", faults=(f"no member of a format that is read: {members[:5]}",))]
     return layers
 
 
-def _members(names: Sequence[str]) -> dict[str, list[str]]:
-    """The members of a zip by format; a folder that is one file of a format counts as one."""
-    of_format: dict[str, list[str]] = {name: [] for name in INPUT_FORMATS}
-    for known in INPUT_FORMATS.values():
-        if known.is_folder:
-            inner = f"{known.endings[0]}/"
-            of_format[known.name] = sorted({name.split(inner)[0] + known.endings[0] for name in names if inner in name})
-    folders = tuple(f"{name}/" for known in INPUT_FORMATS.values() if known.is_folder for name in of_format[known.name])
-    for name in names:
-        known_as = next((known for known in INPUT_FORMATS.values() if name.casefold().endswith(known.in_zip())), None)
-        if known_as is not None and not known_as.is_folder and not (folders and name.startswith(folders)):
-            of_format[known_as.name].append(name)
-    return of_format
+def _members(names: Sequence[str]) -> dict[FileFormat, list[str]]:
+    """The members of a zip by format; what lies in a folder that is one file of a format is that file."""
+    left, of_format = list(names), {}
+    for known in sorted(INPUT_FORMATS.values(), key=lambda known: not known.is_folder):
+        of_format[known] = members_of_format(left, known)
+        inner = tuple(f"{name}/" for name in of_format[known])
+        left = [name for name in left if name not in of_format[known] and not (inner and name.startswith(inner))]
+    return {known: of_format[known] for known in INPUT_FORMATS.values() if of_format[known]}
 
 
 def _member(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
     try:
-        with reading(f"file '{shown}', member '{member}'"):
-            if known.reader == "vector" and known.name != "gpkg":
-                return READERS["vector"](path, shown, known, member)
-            with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-                file = Path(archive.extract(member, folder))
-                inspect(probe(member, format=known.name), file)
-                layers = READERS[known.reader](file, shown, known, member)
+        with tempfile.TemporaryDirectory() as folder, reading(f"file '{shown}', member '{member}'"):
+            file = unpack_member(path, known, member, Path(folder))
+            inspect(probe(member, format=known.name), file)
+            return READERS[known.reader](file, shown, known)
     except Refusal as refusal:
         return [FileLayer(shown, member, known.name, faults=(in_words(refusal),))]
-    if known.reader == "vector":
-        return layers
-    return [_with_fault(layer, "a card reads it from no zip; unpack it") for layer in layers]
 
 
-def _with_fault(layer: FileLayer, fault: str) -> FileLayer:
-    return replace(layer, faults=(*layer.faults, fault))
-
-
-def _is_of_mac(name: str) -> bool:
-    return name.startswith(MAC_FOLDER) or name.rpartition("/")[2].startswith(MAC_PREFIX)
+def _in_gz(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
+    card = probe(shown, format=known.name)
+    inspect(card, path)
+    with tempfile.TemporaryDirectory() as folder:
+        file = unpack_gz(card, path, Path(folder))
+        inspect(card, file)
+        return READERS[known.reader](file, shown, known)

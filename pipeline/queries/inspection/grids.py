@@ -16,7 +16,7 @@ from pipeline.storage.addresses import gdal_address
 SAMPLE_CELLS = 512  # along each side
 
 
-def layers_of(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
+def layers_of(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
     """The grid in a file: size and unit of its cells, values of a sample, and what is wrong with it."""
     with gdal_address(path, known) as address, rasterio.open(address) as grid:
         crs = None if grid.crs is None else pyproj.CRS(grid.crs.to_wkt())
@@ -30,7 +30,7 @@ def layers_of(path: Path, shown: str, known: FileFormat, member: str) -> list[Fi
         return [
             FileLayer(
                 shown,
-                member,
+                "",
                 known.name,
                 "",
                 None,

@@ -42,7 +42,7 @@ XY_NAMES = (
 )
 
 
-def layers_of_csv(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
+def layers_of_csv(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
     """A text table, with the encoding, delimiter and header that it is likely written in."""
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -53,7 +53,7 @@ def layers_of_csv(path: Path, shown: str, known: FileFormat, member: str) -> lis
     skipped = 1 if lines and SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r\n") + "\n") else 0
     delimiter = _delimiter(lines[skipped : skipped + SNIFFED_LINES])
     if delimiter is None:
-        return [FileLayer(shown, member, known.name, faults=("plain text without columns",))]
+        return [FileLayer(shown, "", known.name, faults=("plain text without columns",))]
     records = [
         (number, record)
         for number, record in enumerate(
@@ -62,7 +62,7 @@ def layers_of_csv(path: Path, shown: str, known: FileFormat, member: str) -> lis
         if any(cell.strip() for cell in record)
     ]
     if not records:
-        return [FileLayer(shown, member, known.name, faults=("nothing but empty lines",))]
+        return [FileLayer(shown, "", known.name, faults=("nothing but empty lines",))]
     head = _header(records)
     settings: dict[str, Any] = {"delimiter": delimiter, "encoding": encoding}
     if head is None:
@@ -76,7 +76,7 @@ def layers_of_csv(path: Path, shown: str, known: FileFormat, member: str) -> lis
         rows = len(cells)
     if size > MOST_CSV_BYTES:
         rows = content.count(b"\n") * size // len(content)
-    return [_table(FileLayer(shown, member, known.name), cells, {"csv": settings}, (faults, rows))]
+    return [_table(FileLayer(shown, "", known.name), cells, {"csv": settings}, (faults, rows))]
 
 
 def _encoding(content: bytes) -> str:
@@ -221,11 +221,11 @@ def _xy(cells: pd.DataFrame) -> tuple[tuple[str, str], Any] | None:
     return None
 
 
-def layers_of_workbook(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
+def layers_of_workbook(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
     """Each sheet of a workbook."""
     content = io.BytesIO(path.read_bytes())
     book = opened_workbook("", content)
-    return [_sheet(FileLayer(shown, member, known.name, name), book[name], content) for name in book.sheetnames]
+    return [_sheet(FileLayer(shown, "", known.name, name), book[name], content) for name in book.sheetnames]
 
 
 def _sheet(layer: FileLayer, sheet: Any, content: io.BytesIO) -> FileLayer:
@@ -262,7 +262,7 @@ def _count_rows(content: io.BytesIO, part: str) -> int:
     return count
 
 
-def layers_of_parquet(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
+def layers_of_parquet(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
     """The table in a Parquet file, with its shapes where it says which column holds them."""
     with path.open("rb") as stream:
         file = pq.ParquetFile(stream)
@@ -280,7 +280,7 @@ def layers_of_parquet(path: Path, shown: str, known: FileFormat, member: str) ->
     likely = likely_system(extent)
     return [
         FileLayer(
-            shown, member, known.name, "", rows, shape, name_of(raw.crs), likely, extent, profiles(raw.cells),
+            shown, "", known.name, "", rows, shape, name_of(raw.crs), likely, extent, profiles(raw.cells),
             (*faults, *faults_of(raw.cells), *shape_faults, *(place_faults(raw.crs, extent, likely) if shape else ())),
             cells=raw.cells, is_whole=len(raw.cells) >= rows,
         )

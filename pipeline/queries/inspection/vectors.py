@@ -1,7 +1,6 @@
 """A sample of the layers of a file that GDAL reads."""
 
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,34 +28,30 @@ LEAST_PART = 0.1  # share of the shapes by which a layer may be of a kind
 DIMENSIONS = {0: "point", 1: "line", 2: "polygon"}
 
 
-def layers_of(path: Path, shown: str, known: FileFormat, member: str) -> list[FileLayer]:
-    """Each layer of a file, or of a member of a zip."""
-    with _opened(path, known, member) as (address, views):
+def layers_of(path: Path, shown: str, known: FileFormat) -> list[FileLayer]:
+    """Each layer of a file."""
+    with _opened(path, known) as (address, views):
         # A GeoJSON has one layer, and each look into it reads all of it.
         names = [""] if known.name == "geojson" else [str(name) for name in pyogrio.list_layers(address)[:, 0]]
         names = [name for name in names if name not in (*QGIS_TABLES, *views)]
-        layers = [_layer(address, name, (shown, known, member), len(names) > 1) for name in names]
+        layers = [_layer(address, name, (shown, known), len(names) > 1) for name in names]
     if views:
         layers += [
-            FileLayer(shown, member, known.name, name, faults=("a view; a card may take it with view = true",))
+            FileLayer(shown, "", known.name, name, faults=("a view; a card may take it with view = true",))
             for name in sorted(views)
         ]
-    return layers or [FileLayer(shown, member, known.name, faults=("no layers",))]
+    return layers or [FileLayer(shown, "", known.name, faults=("no layers",))]
 
 
 @contextmanager
-def _opened(path: Path, known: FileFormat, member: str) -> Iterator[tuple[str, set[str]]]:
+def _opened(path: Path, known: FileFormat) -> Iterator[tuple[str, set[str]]]:
     """What GDAL opens, and the views in it; of GML a copy, since GDAL writes next to it."""
     if known.name == "gml":
-        content = path.read_bytes()
-        if member:
-            with zipfile.ZipFile(path) as archive:
-                content = archive.read(member)
         with tempfile.TemporaryDirectory() as folder:
-            yield str(_copy_of_gml(path.name, content, Path(folder))), set()
+            yield str(_copy_of_gml(path.name, path.read_bytes(), Path(folder))), set()
         return
     views = views_of(path) if known.name == "gpkg" else set()
-    with gdal_address(path, known, "" if known.name == "gpkg" else member) as address:
+    with gdal_address(path, known) as address:
         yield address, views
 
 
@@ -70,19 +65,19 @@ def _copy_of_gml(name: str, content: bytes, folder: Path) -> Path:
     return folder / "copy.gml"
 
 
-def _layer(address: str, name: str, place: tuple[str, FileFormat, str], is_one_of_several: bool) -> FileLayer:
+def _layer(address: str, name: str, place: tuple[str, FileFormat], is_one_of_several: bool) -> FileLayer:
     """A layer with what is wrong with it; rows as the format counts them."""
-    shown, known, member = place
+    shown, known = place
     inside = name if is_one_of_several else ""
     try:
         with reading(f"layer '{name}'"):
             return _sampled(address, name, inside, place)
     except Refusal as refusal:
-        return FileLayer(shown, member, known.name, inside, faults=("; ".join(refusal.actual),))
+        return FileLayer(shown, "", known.name, inside, faults=("; ".join(refusal.actual),))
 
 
-def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat, str]) -> FileLayer:
-    shown, known, member = place
+def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat]) -> FileLayer:
+    shown, known = place
     info = pyogrio.read_info(address, layer=name or None, force_feature_count=True, force_total_bounds=True)
     driver, other = str(info["driver"]), ""
     if driver not in known.drivers:
@@ -122,15 +117,13 @@ def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat,
         faults.append("no rows")
     if inside or known.name == "filegdb":
         card["inside"] = name
-    if member:
-        card["format"] = known.name
     closed = _closed_share(shapes) if shapes is not None else 0.0
     if (shape == "line" and closed > 0.5) or (shape == "polygon" and closed > 0.0):
         card["close_lines"] = True
     rows = int(info["features"]) if info["features"] >= 0 else len(cells)
     return FileLayer(
         shown,
-        member,
+        "",
         driver if other else known.name,
         name,
         rows,

@@ -3,11 +3,20 @@
 import re
 import sqlite3
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from layers.errors import SourceRefusal
 from layers.sentences import Sentence
-from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, ZIP, FileFormat, format_of_path
+from pipeline.project.file_formats import (
+    GZIP,
+    GZIP_ENDING,
+    INPUT_FORMATS,
+    SQLITE,
+    ZIP,
+    ZIP_ENDINGS,
+    FileFormat,
+    format_of_path,
+)
 from pipeline.project.source import SourceConfig
 from pipeline.storage.addresses import parts_of_file, sqlite_address
 from pipeline.storage.checksums import sha256_of_files
@@ -17,12 +26,16 @@ FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDatase
 HEAD_BYTES = 65536
 # Beyond these a zip is made to fill a disk, not to bring data.
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
+# Signs by which a path stands for several files, and as many as make one table.
+PATTERN_SIGNS = re.compile(r"[*?]")
+MOST_FILES = 10_000
 # What is read into memory as a whole, and what is read by its parts.
 TEXT_BYTES, FILE_BYTES = 2 * 2**30, 32 * 2**30
 
 
-def locate(card: SourceConfig, data: Path) -> Path:
-    """The card's file, inside the data folder and of the kind it claims to be."""
+def locate(card: SourceConfig, data: Path) -> dict[str, Path]:
+    """The card's file, or the files that its pattern fits, by what they are called below the data folder; inside that
+    and of the kind they claim to be."""
     thing = Sentence("source '{source}'", source=card.name)
     # GDAL opens addresses and paths of its own (/vsicurl/...): nothing is fetched unseen.
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
@@ -37,28 +50,56 @@ def locate(card: SourceConfig, data: Path) -> Path:
             thing, actual=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
         )
     # Links are followed first, so that none leads outside.
-    root, path = data.resolve(), (data / card.path).resolve()
-    if not path.is_relative_to(root):
+    paths = {name: path.resolve() for name, path in _named(card, data).items()}
+    if not all(path.is_relative_to(data.resolve()) for path in paths.values()):
         raise SourceRefusal(
             thing,
             actual=f"path '{card.path}' leads outside the data folder '{data}'",
             expected="a file below it",
             todo="copy the file into the data folder, or change --data",
         )
-    if not path.exists():
+    if not paths or not all(path.exists() for path in paths.values()):
         raise SourceRefusal(
             thing,
             actual=Sentence("file '{file}' is not there", file=card.path),
             expected=Sentence("it below '{folder}'", folder=data),
             todo="check the path in the card, or --data",
         )
+    if len(paths) > MOST_FILES:
+        raise SourceRefusal(
+            thing,
+            actual=f"{len(paths):,} files that '{card.path}' fits",
+            expected=f"at most {MOST_FILES:,}",
+            todo="name fewer in the card, or put them together in one file",
+        )
     format_of(card)
-    return path
+    return paths
+
+
+def _named(card: SourceConfig, data: Path) -> dict[str, Path]:
+    """What a card names, there or not; of a pattern all files that it fits but for those that belong to another."""
+    plain = data / card.path
+    if not PATTERN_SIGNS.search(card.path) or plain.exists():
+        return {card.path: plain}
+    parts = PurePosixPath(card.path).parts
+    fixed = next(number for number, part in enumerate(parts) if PATTERN_SIGNS.search(part))
+    base = data.joinpath(*parts[:fixed])
+    if not base.resolve().is_relative_to(data.resolve()):
+        return {card.path: base}
+    pattern = "/".join(parts[fixed:]).replace("[", "[[]")
+    known = format_of(card)
+    companions = tuple(ending for ending in known.companions if ending not in known.endings)
+    return {
+        path.relative_to(data).as_posix(): path
+        for path in sorted(base.glob(pattern))
+        if not path.name.startswith(".") and (known.is_folder or path.is_file())
+        if not path.name.lower().endswith(companions)
+    }
 
 
 def format_of(card: SourceConfig) -> FileFormat:
     """The format of the card's file; refused where neither the card nor the ending tells."""
-    known = INPUT_FORMATS.get(card.format or format_of_path(card.path))
+    known = INPUT_FORMATS.get(card.format or format_of_path(card.member or "") or format_of_path(card.path))
     if known is None:
         raise SourceRefusal(
             Sentence("source '{source}'", source=card.name),
@@ -79,8 +120,11 @@ def inspect(card: SourceConfig, path: Path) -> None:
         return
     if path.stat().st_size == 0:
         raise SourceRefusal(thing, actual="an empty file", todo="ask for the delivery again")
-    if path.suffix.lower() == ".zip":
+    if path.suffix.lower() in ZIP_ENDINGS:
         _inspect_zip(thing, path)
+        return
+    if path.suffix.lower() == GZIP_ENDING:
+        _inspect_gz(thing, path)
         return
     _inspect_size(thing, path, known)
     with path.open("rb") as stream:
@@ -151,11 +195,26 @@ def inspect_head(thing: str, known: FileFormat, head: bytes) -> None:
         )
 
 
+def _inspect_gz(thing: str, path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(len(GZIP))
+    if head != GZIP:
+        raise SourceRefusal(thing, actual="content that is no gz", expected="a gz file")
+
+
 def _inspect_zip(thing: str, path: Path) -> None:
     if not zipfile.is_zipfile(path):
         raise SourceRefusal(thing, actual="content that is no zip", expected="a zip file")
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
+    locked = [member.filename for member in members if member.flag_bits & 1]
+    if locked:
+        raise SourceRefusal(
+            thing,
+            actual=f"members with a password: {locked[:3]}",
+            expected="plain files",
+            todo="unpack it with the password, and pack it without",
+        )
     size = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     unsafe = [m.filename for m in members if m.filename.startswith("/") or ".." in Path(m.filename).parts]
@@ -182,10 +241,11 @@ def check_driver(card: SourceConfig, opened: str) -> None:
         )
 
 
-def checksum(path: Path) -> tuple[str, int]:
-    """SHA-256 and size in bytes of a file with its companions, or of all files in a folder."""
+def checksum(path: Path, known: FileFormat | None = None) -> tuple[str, int]:
+    """SHA-256 and size in bytes of a file with its companions, or of all files in a folder; known: its format, where
+    its ending does not say."""
     if path.is_dir():
         files = sorted(part for part in path.rglob("*") if part.is_file())
     else:
-        files = parts_of_file(path, INPUT_FORMATS.get(format_of_path(path.name)))
+        files = parts_of_file(path, known or INPUT_FORMATS.get(format_of_path(path.name)))
     return sha256_of_files(files)

@@ -1,5 +1,6 @@
 """What the file of a source card holds: a table of text, or a grid."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from pipeline.stages.acquire.attributes import refuse_garbled
 from pipeline.stages.acquire.geoparquet import read_parquet
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
+from pipeline.stages.acquire.members import plain_files
 from pipeline.stages.acquire.source_files import checksum_of_source, files_of, joined, stamps
+from pipeline.stages.acquire.stacking import stacked
 from pipeline.stages.acquire.stated_crs import stated_crs
 from pipeline.stages.acquire.tables import read_csv
 from pipeline.stages.acquire.vectors import MOST_DEPTH, check_depth, read_vector
@@ -34,8 +37,8 @@ def read_source(card: SourceConfig, data: Path, pinned: str | None = None) -> Ra
     pinned: the checksum under which it was validated; a file that is another one by now is refused.
     """
     with about_file(card):
-        path, before = files_of(card, data)[0], stamps(card, data)
-        content = _read(card, path, data)
+        paths, before = files_of(card, data)[0][1], stamps(card, data)
+        content = _read(card, paths, data)
         if pinned is not None and (stamps(card, data) != before or checksum_of_source(card, data)[0] != pinned):
             raise SourceRefusal(
                 f"source '{card.name}', file '{card.path}'",
@@ -46,24 +49,32 @@ def read_source(card: SourceConfig, data: Path, pinned: str | None = None) -> Ra
         return content
 
 
-def _read(card: SourceConfig, path: Path, data: Path) -> RawTable | GridInRd:
-    if card.layer in RASTERS:
-        known = format_of(card)
-        if known.reader != "grid":
-            grids = " or ".join(entry.name for entry in INPUT_FORMATS.values() if entry.reader == "grid")
-            raise ConfigRefusal(f"source '{card.name}'", actual=f"format {known.name}", expected=f"{grids} for a grid")
-        return read_grid(card, path, RASTERS[card.layer])
-    return _place(card, _read_table(card, path), data)
+def _read(card: SourceConfig, paths: Mapping[str, Path], data: Path) -> RawTable | GridInRd:
+    if card.layer not in RASTERS:
+        return _place(card, _read_table(card, paths), data)
+    known = format_of(card)
+    if known.reader != "grid":
+        grids = " or ".join(entry.name for entry in INPUT_FORMATS.values() if entry.reader == "grid")
+        raise ConfigRefusal(f"source '{card.name}'", actual=f"format {known.name}", expected=f"{grids} for a grid")
+    with plain_files(card, paths) as files:
+        if len(files) > 1:
+            raise ConfigRefusal(f"source '{card.name}'", actual=f"{len(files)} grids", expected="one grid for a layer")
+        return read_grid(*files[0], RASTERS[card.layer])
 
 
-def _read_table(card: SourceConfig, path: Path) -> RawTable:
+def _read_table(card: SourceConfig, paths: Mapping[str, Path]) -> RawTable:
     reader = format_of(card).reader
     if reader not in TABLE_READERS:
         raise ConfigRefusal(
             f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
         )
-    raw = TABLE_READERS[reader](card, path)
-    refuse_garbled(card, raw)
+    with plain_files(card, paths) as files:
+        tables = []
+        for part, path in files:
+            with about_file(part):
+                tables.append((part, TABLE_READERS[reader](part, path)))
+                refuse_garbled(*tables[-1])
+    raw = stacked(card, tables) if len(tables) > 1 else tables[0][1]
     if not card.empty_words:
         return raw
     words = [word.casefold() for word in card.empty_words]
@@ -107,10 +118,10 @@ def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
 def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series, expected: str) -> None:
     """Refuse the first of these cells of a column, if there are any."""
     for position, text in texts.head(1).items():
-        row = raw.rows[position]
-        with concerning(row=row, field=name):
+        row, file = raw.rows[position], raw.file_of(position, card)
+        with concerning(row=row, field=name, file=file):
             raise SourceRefusal(
-                f"source '{card.name}', file '{card.path}', row {row}, field '{name}'",
+                f"source '{card.name}', file '{file}', row {row}, field '{name}'",
                 actual=repr(text),
                 expected=expected,
             )

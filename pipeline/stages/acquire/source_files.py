@@ -17,18 +17,21 @@ LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquir
 PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
 
 
-def files_of(card: SourceConfig, data: Path) -> list[Path]:
-    """The files of a card, each validated: the one that it names, and the one that it takes geometry from."""
+def files_of(card: SourceConfig, data: Path) -> list[tuple[SourceConfig, dict[str, Path]]]:
+    """The files of a card by their names, each validated, and those that it takes geometry from with a card of their
+    own."""
     cards = [card, joined(card, card.geometry)] if isinstance(card.geometry, JoinConfig) else [card]
-    paths = []
+    files = []
     # Located all before any is read: a file that is not there is told first.
     for part in cards:
         with about_file(part):
-            paths.append(locate(part, data))
-    for part, path in zip(cards, paths, strict=True):
-        with about_file(part):
-            inspect(part, path)
-    return paths
+            files.append((part, locate(part, data)))
+    for part, paths in files:
+        for name, path in paths.items():
+            alone = part.model_copy(update={"path": name, "format": format_of(part).name})
+            with about_file(alone):
+                inspect(alone, path)
+    return files
 
 
 def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> list[dict[str, Any]]:
@@ -50,16 +53,20 @@ def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Pa
 def checksum_of_source(card: SourceConfig, data: Path) -> tuple[str, int]:
     """SHA-256 of all that is read of a source, and its size in bytes; refused where a file is not what it says."""
     with about_file(card):
-        sums, sizes = zip(*map(checksum, files_of(card, data)), strict=True)
-    # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
+        parts = [checksum(path, format_of(part)) for part, paths in files_of(card, data) for path in paths.values()]
+    sums, sizes = zip(*parts, strict=True)
+    # One file has the checksum that sha256sum prints; several, or one with a file of geometry, that of all in turn.
     return sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()), sum(sizes)
 
 
 def stamps(card: SourceConfig, data: Path) -> list[tuple[str, int, int, int]]:
     """Which files a source is read from, and when each was last changed or put in its place."""
-    known = format_of(card)
     states = [
-        (part, part.stat()) for path in files_of(card, data) for part in parts_of_file(path, known) if part.exists()
+        (part, part.stat())
+        for source, paths in files_of(card, data)
+        for path in paths.values()
+        for part in parts_of_file(path, format_of(source))
+        if part.exists()
     ]
     return [(str(path), state.st_ino, state.st_size, state.st_mtime_ns) for path, state in states]
 
@@ -108,5 +115,5 @@ def refuse_other_file(lock: Path) -> None:
 
 def joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
     """The card of the file that geometry is taken from."""
-    place = {"path": join.path, "inside": join.inside, "format": None, "encoding": None}
+    place = {"path": join.path, "member": join.member, "inside": join.inside, "format": None, "encoding": None}
     return card.model_copy(update={**place, "name": f"{card.name} (geometry)"})

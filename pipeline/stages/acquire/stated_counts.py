@@ -3,8 +3,6 @@
 import re
 import sqlite3
 import struct
-import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -59,13 +57,9 @@ def _around_features(content: bytes) -> bytes:
     return content[: start.start()] + (behind if coordinates else end)
 
 
-def check_shapefile(thing: str, path: Path, member: str) -> None:
+def check_shapefile(thing: str, path: Path) -> None:
     """Refuse a .shp, .shx or .dbf that is shorter than it says, and as many shapes as there are no records."""
-    suffix = (".shp", ".SHP")[(member or path.name).endswith("P")]
-    read = _member_reader(path, member) if member else _part_reader(path)
-    lower = suffix.islower()
-    head, size = read(suffix)
-    index, dbf = (read(name if lower else name.upper()) for name in (".shx", ".dbf"))
+    (head, size), index, dbf = (_head_and_size(path, suffix) for suffix in (".shp", ".shx", ".dbf"))
     faults = []
     if len(head) >= 28 and (stated := struct.unpack(">i", head[24:28])[0] * 2) > size:
         faults.append(f"a .shp of {size} bytes that says it has {stated}")
@@ -82,28 +76,13 @@ def check_shapefile(thing: str, path: Path, member: str) -> None:
         )
 
 
-def _part_reader(path: Path) -> Callable[[str], tuple[bytes, int]]:
-    def read(suffix: str) -> tuple[bytes, int]:
-        names = [name for name in (path.with_suffix(suffix), path.with_suffix(suffix.swapcase())) if name.is_file()]
-        if not names:
-            return b"", 0
-        with names[0].open("rb") as stream:
-            return stream.read(100), names[0].stat().st_size
-
-    return read
-
-
-def _member_reader(path: Path, member: str) -> Callable[[str], tuple[bytes, int]]:
-    def read(suffix: str) -> tuple[bytes, int]:
-        with zipfile.ZipFile(path) as archive:
-            wanted = (member[:-4] + suffix).casefold()
-            parts = [part for part in archive.infolist() if part.filename.casefold() == wanted]
-            if not parts:
-                return b"", 0
-            with archive.open(parts[0]) as stream:
-                return stream.read(100), parts[0].file_size
-
-    return read
+def _head_and_size(path: Path, suffix: str) -> tuple[bytes, int]:
+    """The first bytes and the size of a part of a Shapefile; nothing where it is not there."""
+    names = [name for name in (path.with_suffix(suffix), path.with_suffix(suffix.upper())) if name.is_file()]
+    if not names:
+        return b"", 0
+    with names[0].open("rb") as stream:
+        return stream.read(100), names[0].stat().st_size
 
 
 def check_geopackage(thing: str, path: Path, layer: str, rows: int) -> None:

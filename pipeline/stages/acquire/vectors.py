@@ -3,9 +3,8 @@
 import re
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from pipeline.project.source import SourceConfig
 from pipeline.stages.acquire import stated_counts
 from pipeline.stages.acquire.attributes import as_text
 from pipeline.stages.acquire.gml import gml_copy
-from pipeline.stages.acquire.input_validation import HEAD_BYTES, check_driver, format_of, inspect_head, inspect_sqlite
+from pipeline.stages.acquire.input_validation import check_driver, format_of
 from pipeline.stages.acquire.views import check_view, views_of
 from pipeline.storage.addresses import gdal_address
 
@@ -34,8 +33,6 @@ READ_OTHERWISE = re.compile(
     r"parsed incompletely|NULL geometry|Invalid coord|truncated|overflow|clamped|corrupt|out of range", re.I
 )
 MOST_WARNINGS = 5
-# What a Mac packs beside the files: their icons and the like.
-MAC_FOLDER, MAC_PREFIX = "__MACOSX/", "._"
 MOST_DEPTH = 32  # as many as GDAL reads
 COLLECTIONS = (4, 5, 6, 7, 9, 10, 11, 12, 15, 16)  # kinds of well-known binary whose parts are shapes themselves
 
@@ -44,72 +41,31 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
     """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`. Shapes in the CRS of
     the file."""
     known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
-    member = _member(card, path) if path.suffix.lower() == ".zip" else ""
     if known.name == "shapefile":
-        stated_counts.check_shapefile(thing, path, member)
+        stated_counts.check_shapefile(thing, path)
     if known.name == "gpkg":
-        return _read_geopackage(card, path, member)
-    content = _content(path, member) if known.is_text else b""
+        return _read_geopackage(card, path)
+    content = path.read_bytes() if known.is_text else b""
     if known.name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
             raw = _read_ogr(card, str(gml_copy(card, content, Path(folder))))
     else:
-        with gdal_address(path, known, member) as address:
+        with gdal_address(path, known) as address:
             raw = _read_ogr(card, address)
     if known.is_text:
         stated_counts.check_service_counts(thing, card, content, len(raw.cells))
     return raw
 
 
-def _read_geopackage(card: SourceConfig, path: Path, member: str) -> RawTable:
-    """A layer of a GeoPackage, or of one that is a member of a zip; a view only where the card takes it for a layer."""
-    known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
-    with ExitStack() as stack:
-        if member:  # SQLite reads none within a zip
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            with zipfile.ZipFile(path) as archive:
-                path = Path(archive.extract(member, folder))
-            inspect_sqlite(thing, path)
-        views = views_of(path)
-        if card.view and card.inside in views:
-            check_view(thing, path, str(card.inside))
-        address = stack.enter_context(gdal_address(path, known))
+def _read_geopackage(card: SourceConfig, path: Path) -> RawTable:
+    """A layer of a GeoPackage; a view only where the card takes it for a layer."""
+    thing, views = f"source '{card.name}', file '{card.path}'", views_of(path)
+    if card.view and card.inside in views:
+        check_view(thing, path, str(card.inside))
+    with gdal_address(path, format_of(card)) as address:
         raw = _read_ogr(card, address, set() if card.view else views)
-        stated_counts.check_geopackage(thing, path, str(raw.file_layer), len(raw.cells))
+    stated_counts.check_geopackage(thing, path, str(raw.file_layer), len(raw.cells))
     return raw
-
-
-def _content(path: Path, member: str) -> bytes:
-    if not member:
-        return path.read_bytes()
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(member)
-
-
-def _member(card: SourceConfig, path: Path) -> str:
-    """The one member of a zip that is of the card's format; a folder such as a FileGDB counts as one member."""
-    known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
-    with zipfile.ZipFile(path) as archive:
-        members = [name for name in archive.namelist() if not _is_of_mac(name)]
-        names = [name for name in members if name.lower().endswith(known.in_zip())]
-        if known.is_folder:
-            inner = f"{known.endings[0]}/"
-            names = sorted({name.split(inner)[0] + known.endings[0] for name in members if inner in name})
-        if len(names) != 1:
-            raise SourceRefusal(
-                thing,
-                actual=f"{len(names)} members of format {known.name}: {names[:5] or members[:5]}",
-                expected="one",
-                todo="pack one file in the zip",
-            )
-        if not known.is_folder:
-            with archive.open(names[0]) as member:
-                inspect_head(thing, known, member.read(HEAD_BYTES))
-    return names[0]
-
-
-def _is_of_mac(name: str) -> bool:
-    return name.startswith(MAC_FOLDER) or name.rpartition("/")[2].startswith(MAC_PREFIX)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ from pipeline.stages.harmonise.typed_cells import typed_cells
 
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
+# What tells a row of a source from the others.
+PLACE_IN_SOURCE = ["file", "row"]
 # What one can do about faults, by the words with which their reason begins.
 HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
@@ -282,7 +284,7 @@ def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd
     described = report.reset_index(drop=True).assign(
         source=card.name,
         layer=card.layer,
-        file=card.path,
+        file=raw.file_of(selected.row[positions], card),
         file_layer=raw.file_layer,
         row=raw.rows[selected.row[positions]],
         finding=report["finding"].astype("str").str[:200].to_numpy(),
@@ -299,8 +301,8 @@ def _reported_rows(selected: Selected, placed: Placed, frame: pd.DataFrame) -> R
     if placed.shapes is None:
         return None
     registered_m2 = frame[REGISTERED].to_numpy(dtype=float, na_value=np.nan) if REGISTERED in frame else None
-    row = selected.raw.rows[selected.row]
-    return ReportedRows(row, placed.shapes, placed.drawn, placed.lost, registered_m2)
+    row, file = selected.raw.rows[selected.row], selected.raw.file_of(selected.row, selected.card)
+    return ReportedRows(row, file, placed.shapes, placed.drawn, placed.lost, registered_m2)
 
 
 def _named(values: pd.Series, row_index: Any, rows: Any) -> Any:
@@ -317,7 +319,7 @@ def _joined(part: pd.Series) -> str:
 def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
     """Refuse the source where more rows are refused than its card allows."""
     bad = refused[refused["outcome"] == "refused"]
-    rows = bad["row"].nunique()
+    rows = len(bad[PLACE_IN_SOURCE].drop_duplicates())
     most, file_layer = selected.card.max_refused, selected.raw.file_layer
     if rows <= most:
         return
@@ -351,7 +353,7 @@ def _advice(reasons: pd.Series, layer: Layer, filled: Mapping[str, Column]) -> s
 def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame, merged: int) -> pd.DataFrame:
     """One row with what was read, left out, refused, merged and repaired, in rows and m2."""
     raw, card, operation = selected.raw, selected.card, placed.operation
-    lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique()
+    lost_rows = len(refused.loc[refused["outcome"] != "repaired", PLACE_IN_SOURCE].drop_duplicates())
     # Rows of the file: one that was split over several plots counts once.
     rows_in = len(np.unique(selected.row))
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
@@ -387,7 +389,7 @@ def _left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gp
         {
             "source": card.name,
             "layer": card.layer,
-            "file": card.path,
+            "file": raw.file_of(left_out.index.to_numpy(), card),
             "file_layer": raw.file_layer,
             "row": raw.rows[left_out.index.to_numpy()],
             "field": "leave_out",

@@ -22,7 +22,9 @@ def faults_in_words(refused: pd.DataFrame) -> list[str]:
 
 def _fault_in_words(field: str, reason: str, rows: pd.DataFrame) -> Sentence:
     """One fault of one field: in which rows, and what stands there, each with how often."""
-    numbers = [str(row) for row in rows["row"].unique()]
+    places = rows[["row", "file"]].drop_duplicates()
+    several = places["file"].nunique() > 1
+    numbers = [f"{row} ({file})" if several else str(row) for row, file in places.itertuples(index=False)]
     is_single = len(numbers) == 1
     place = Sentence("row {row}", row=numbers[0]) if is_single else Sentence("{count} rows", count=len(numbers))
     findings = _values_in_words(rows["finding"].dropna().value_counts(sort=True), is_ours=field == "geometry")

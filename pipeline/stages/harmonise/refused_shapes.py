@@ -19,11 +19,12 @@ STANDS = "repaired"  # a row that stands in its layer, in another shape than it 
 
 @dataclass(frozen=True)
 class ReportedRows:
-    """The rows of a file as they were drawn (RD New): their number, shape after and before repair, what repair lost,
-    and the m2 that the file itself states.
+    """The rows of a source as they were drawn (RD New): their number in a file, shape after and before repair, what
+    repair lost, and the m2 that the file itself states.
     """
 
     row: Any
+    file: Any
     shapes: Any
     drawn: Any
     lost: Any
@@ -37,8 +38,9 @@ def refused_shapes(refused: gpd.GeoDataFrame, rows: ReportedRows | None) -> gpd.
     if rows is None or not len(refused):
         return LAYER.empty()
     # A row that was split over several plots has one shape.
-    number, first = np.unique(rows.row, return_index=True)
-    where = first[np.searchsorted(number, refused["row"].to_numpy())]
+    places = pd.MultiIndex.from_arrays([rows.file, rows.row])
+    first = np.flatnonzero(~places.duplicated())
+    where = first[places[first].get_indexer(_places(refused))]
     registered = rows.registered_m2[where] if rows.registered_m2 is not None else np.nan
     lost_m2 = geometry.area(rows.lost[where])
     reported = refused.assign(
@@ -46,8 +48,7 @@ def refused_shapes(refused: gpd.GeoDataFrame, rows: ReportedRows | None) -> gpd.
     )
     stands = (reported["outcome"] == STANDS).to_numpy()
     # A row that is refused as well stands nowhere, though its shape was put right.
-    elsewhere = reported.loc[~stands, "row"].unique()
-    is_whole = ~(stands & reported["row"].isin(elsewhere).to_numpy())
+    is_whole = ~(stands & _places(reported).isin(_places(reported[~stands])))
     shapes = rows.shapes[where]
     missing = shapely.is_missing(shapes)
     shapes[missing] = rows.drawn[where][missing]
@@ -55,6 +56,10 @@ def refused_shapes(refused: gpd.GeoDataFrame, rows: ReportedRows | None) -> gpd.
     is_lost = stands & (lost_m2 > 0)
     lost = rows.lost[where][is_lost]
     return LAYER.conform(pd.concat([whole, _parts(reported[is_lost].assign(part="lost"), lost, lost)]))
+
+
+def _places(refused: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(refused[["file", "row"]])
 
 
 def _parts(reported: gpd.GeoDataFrame, areas: Any, drawn: Any) -> gpd.GeoDataFrame:

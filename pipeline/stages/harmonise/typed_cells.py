@@ -39,7 +39,7 @@ def typed_cells(raw: RawTable, card: SourceConfig) -> TypedColumn:
                 Sentence(
                     "source '{source}', file '{file}', field '{field}', which a filter of the card compares",
                     source=card.name,
-                    file=card.path,
+                    file=raw.file_of(odd.argmax(), card),
                     field=name,
                 ),
                 actual=Sentence(

@@ -42,7 +42,7 @@ def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
     """Rows of the contract register that were refused, one per row of the file and plot that it names."""
     rows = refused[(refused["outcome"] == "refused") & (refused["layer"] == "ground_leases")]
     each = rows.assign(parcel_id=rows["parcel_id"].str.split(", ")).explode("parcel_id")
-    return each.drop_duplicates(["source", "row", "parcel_id"]).reset_index(drop=True)
+    return each.drop_duplicates(["source", "file", "row", "parcel_id"]).reset_index(drop=True)
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
