@@ -94,6 +94,7 @@ def areas(path: str, frame: gpd.GeoDataFrame | None = None, **more: Any) -> Call
 
 def save(path: Path, frame: gpd.GeoDataFrame) -> None:
     drivers = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf", ".geojson": "GeoJSON", ".gml": "GML"}
+    drivers |= {".mif": "MapInfo File"}
     path.unlink(missing_ok=True)
     if path.suffix == ".parquet":
         frame.to_parquet(path)
@@ -277,6 +278,39 @@ def gzipped(folder: Path) -> Card:
     save(folder / "w.geojson", squares())
     (folder / "w.geojson.gz").write_bytes(gzip.compress((folder / "w.geojson").read_bytes()))
     return {"path": "w.geojson.gz", "columns": {"water_id": "ID"}}
+
+
+GML_SQUARE = (
+    '<gml:Polygon srsName="EPSG:28992"><gml:exterior><gml:LinearRing><gml:posList>100000 450000 100100 450000 100100 '
+    "450100 100000 450000</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>"
+)
+
+
+def nested(folder: Path) -> Card:
+    """A GML with a feature in another one, of which GDAL makes none."""
+    feature = "<g:w><g:ID>{}</g:ID>{}</g:w>"
+    shape = f"<g:vlak>{GML_SQUARE}</g:vlak>"
+    inner = f"<g:delen><g:member>{feature.format('W-1', shape)}</g:member></g:delen>"
+    member = f"<gml:featureMember>{feature.format('W-0', inner + shape)}</gml:featureMember>"
+    text = f'<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml" xmlns:g="x">{member}</gml:FeatureCollection>'
+    (folder / "w.gml").write_text(text, encoding="utf-8")
+    return {"path": "w.gml", "columns": {"water_id": "ID"}}
+
+
+def decision(kind: str) -> Callable[[Path], Card]:
+    """A decision under the Omgevingswet with one location."""
+
+    def write(folder: Path) -> Card:
+        shape = f"<b:Geometrie><b:id>W-0</b:id><b:geometrie>{GML_SQUARE}</b:geometrie></b:Geometrie>"
+        (folder / "w.gml").write_text(
+            '<g:GeoInformatieObjectVaststelling xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:g="x" xmlns:b="y">'
+            f"<g:locaties><g:{kind}><g:geometrie>{shape}</g:geometrie></g:{kind}></g:locaties>"
+            "</g:GeoInformatieObjectVaststelling>",
+            encoding="utf-8",
+        )
+        return {"path": "w.gml", "columns": {"water_id": "id"}}
+
+    return write
 
 
 def two_systems(folder: Path) -> Card:
@@ -542,6 +576,20 @@ CASES = {
     ),
     "too many files": Case(
         "name fewer", two_systems, also(path="a*.gpkg"), limits=((input_validation, "MOST_FILES", 1),)
+    ),
+    "another database than it says": Case(
+        "the format that it really has", renamed(GEOPACKAGE, "w.sqlite"), also(format="gpkg")
+    ),
+    "a feature within a feature": Case(
+        "take the same data as GeoPackage", nested, lambda folder, card: card | areas("w.gpkg")(folder)
+    ),
+    "what changed in a decision": Case(
+        "ask for the version as it is in force", decision("LocatieMutatie"), anew(decision("Locatie"))
+    ),
+    "RD New on another datum": Case(
+        "programs write it so",
+        areas("w.mif"),
+        also(crs="EPSG:28992"),
     ),
     "files in two systems": Case("a card of its own", two_systems, also(path="a.gpkg")),
     "two layers": Case("name the layer in the card", spoiled(GEOPACKAGE, second_layer, "w.gpkg"), also(inside="other")),

@@ -9,10 +9,14 @@ one on which a library stops or never ends is seen too.
 """
 
 import argparse
+import gzip
+import json
 import sys
 import time
 import traceback
+import zipfile
 from collections import Counter
+from itertools import pairwise
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,16 +33,38 @@ from rasterio.transform import from_origin
 
 from layers.errors import Refusal
 from layers.sources import TABLES
+from pipeline.project.file_formats import INPUT_FORMATS, format_of_path
 from pipeline.project.load import read_project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig, about_file
 from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.harmonise import harmonise
+from pipeline.storage.addresses import parts_of_file
 
 SECONDS_PER_FILE = 60
 ROWS = 4
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
-VECTORS = ("gpkg", "shp", "geojson", "gml", "fgb", "parquet")
+# Endings of files of areas, and the driver by which GDAL writes each (none: written otherwise).
+VECTORS = {
+    "gpkg": "GPKG",
+    "shp": "ESRI Shapefile",
+    "geojson": "GeoJSON",
+    "gml": "GML",
+    "fgb": "FlatGeobuf",
+    "parquet": "",
+    "kml": "LIBKML",
+    "mif": "MapInfo File",
+    "tab": "MapInfo File",
+    "dxf": "DXF",
+    "sqlite": "SQLite",
+    "geojsonl": "GeoJSONSeq",
+    "topojson": "",
+    "zip": "",
+    "gz": "",
+}
+IN_DEGREES = ("kml", "geojsonl")
+# Files of which a card must say where on Earth they lie.
+WITHOUT_PLACE = ("asc", "mif", "tab", "dxf", "topojson")
 GRIDS = ("tif", "asc")
 CARD = "toml"
 # Signs and numbers on which readers go wrong.
@@ -65,11 +91,19 @@ def write_seeds(folder: Path) -> list[Path]:
     shapes = [shapely.box(142_000 + 100 * n, 511_000, 142_090 + 100 * n, 511_090) for n in range(ROWS)]
     names = {"KAVEL": ["a", "b", "c", "d"], "NAAM": ["Café", None, "x" * 60, "De Kade"]}
     plots = gpd.GeoDataFrame({**names, "M2": [1.5, 2.0, None, 4.25], "N": [1, 2, 3, 4]}, geometry=shapes, crs=28992)
-    for ending in VECTORS:
-        if ending == "parquet":
-            plots.to_parquet(folder / "seed.parquet")
-        else:
-            plots.to_file(folder / f"seed.{ending}")
+    for ending, driver in VECTORS.items():
+        frame = plots.to_crs(4326) if ending in IN_DEGREES else plots
+        frame = frame[["geometry"]].assign(Layer=frame["KAVEL"]) if ending == "dxf" else frame
+        options = {"encoding": "UTF-8"} if driver == "MapInfo File" else {}
+        options |= {"LAUNDER": "NO"} if driver == "SQLite" else {}
+        if driver:
+            frame.to_file(folder / f"seed.{ending}", driver=driver, **options)
+    plots.to_parquet(folder / "seed.parquet")
+    write_topojson(folder / "seed.topojson", plots)
+    write_gio(folder / "seed_gio.gml", plots)
+    (folder / "seed.geojson.gz").write_bytes(gzip.compress((folder / "seed.geojson").read_bytes()))
+    with zipfile.ZipFile(folder / "seed.gml.zip", "w") as archive:
+        archive.write(folder / "seed.gml", "seed.gml")
     plain = plots.drop(columns="geometry")
     plain.to_csv(folder / "seed.csv", index=False)
     book = openpyxl.Workbook()
@@ -85,10 +119,40 @@ def write_seeds(folder: Path) -> list[Path]:
     head = "ncols 2\nnrows 2\nxllcorner 142000\nyllcorner 511000\ncellsize 10\nNODATA_value -9999\n"
     (folder / "seed.asc").write_text(f"{head}60 50\n-9999 55\n", encoding="ascii")
     cards = [copyfile(path, folder / f"{path.stem}.{CARD}") for path in sorted(EXAMPLE.rglob("*.toml"))]
-    files = [
-        path for path in folder.glob("seed.*") if path.suffix not in (".cpg", ".prj", ".shx", ".dbf", ".gfs", ".xsd")
-    ]
+    endings = {f".{ending}" for ending in (*VECTORS, *GRIDS, "csv", "xlsx")}
+    files = [path for path in folder.glob("seed*") if path.suffix in endings]
     return [*sorted(files), *sorted(map(Path, cards))]
+
+
+def write_topojson(path: Path, plots: gpd.GeoDataFrame) -> None:
+    """Areas as one arc each, in steps of a metre."""
+    arcs, shapes = [], []
+    for number, row in enumerate(plots.itertuples()):
+        places = [(int(x), int(y)) for x, y in row.geometry.exterior.coords]
+        arcs.append([places[0], *((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(places))])
+        named = {"KAVEL": row.KAVEL, "NAAM": row.NAAM, "M2": row.N}
+        shapes.append({"type": "Polygon", "arcs": [[number]], "properties": named})
+    objects = {"seed": {"type": "GeometryCollection", "geometries": shapes}}
+    transform = {"scale": [1, 1], "translate": [0, 0]}
+    path.write_text(json.dumps({"type": "Topology", "transform": transform, "objects": objects, "arcs": arcs}))
+
+
+def write_gio(path: Path, plots: gpd.GeoDataFrame) -> None:
+    """Areas as locations of a decision under the Omgevingswet."""
+    locations = "".join(
+        f"<geo:Locatie><geo:naam>{row.KAVEL}</geo:naam><geo:geometrie><b:Geometrie><b:id>{row.N}</b:id><b:geometrie>"
+        '<gml:Polygon srsName="urn:ogc:def:crs:EPSG::28992"><gml:exterior><gml:LinearRing><gml:posList>'
+        + " ".join(f"{x:g} {y:g}" for x, y in row.geometry.exterior.coords)
+        + "</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></b:geometrie></b:Geometrie></geo:geometrie>"
+        f"<geo:kwantitatieveNormwaarde>{row.N}</geo:kwantitatieveNormwaarde></geo:Locatie>"
+        for row in plots.itertuples()
+    )
+    spaces = 'xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:geo="https://standaarden.overheid.nl/stop/imop/geo/"'
+    path.write_text(
+        f'<geo:GeoInformatieObjectVaststelling {spaces} xmlns:b="http://www.geostandaarden.nl/basisgeometrie/1.0">'
+        f"<geo:locaties>{locations}</geo:locaties></geo:GeoInformatieObjectVaststelling>",
+        encoding="utf-8",
+    )
 
 
 def spoiled(content: bytes, random: Random) -> bytes:
@@ -127,13 +191,15 @@ def read_as_check_does(path: Path) -> str:
         return "read"
     is_grid = ending in GRIDS
     columns = {} if is_grid else {"parcel_id": "KAVEL", "site_name": "NAAM", "registered_area_m2": "M2"}
+    columns = {"parcel_id": "Layer"} if ending == "dxf" else columns
+    columns = {"parcel_id": "naam", "registered_area_m2": "kwantitatieveNormwaarde"} if "gio" in path.stem else columns
     card = SourceConfig.model_validate(
         {
             "layer": "noise_levels" if is_grid else "parcels" if ending in VECTORS else "issue_register",
             "path": path.name,
             "columns": columns if ending in VECTORS or is_grid else {"parcel_id": "KAVEL"},
             "xlsx": {"sheet": "S"} if ending == "xlsx" else None,
-            "crs": "EPSG:28992" if ending == "asc" else None,
+            "crs": "EPSG:28992" if ending in WITHOUT_PLACE else None,
             "licence": "x",
             "dated": "2026-10-01",
             "basis": "x",
@@ -235,7 +301,7 @@ def main() -> int:
 
 
 def _try(seed: Path, home: Path, reader: Reader, random: Random) -> tuple[str, Path]:
-    """Read a spoiled copy of a seed; one of a shapefile may have another part of it spoiled."""
+    """Read a spoiled copy of a seed; of one of several files any part may be spoiled."""
     if seed.suffix == f".{CARD}":
         place = project_with(seed, home / "project")
         before = place.read_bytes()
@@ -245,11 +311,7 @@ def _try(seed: Path, home: Path, reader: Reader, random: Random) -> tuple[str, P
             return reader.read(home / "project" / "project.toml"), home / f"spoiled.{CARD}"
         finally:
             place.write_bytes(before)
-    parts = (
-        [seed, *(seed.with_suffix(end) for end in (".dbf", ".shx", ".cpg", ".prj"))]
-        if seed.suffix == ".shp"
-        else [seed]
-    )
+    parts = parts_of_file(seed, INPUT_FORMATS[format_of_path(seed.name)])
     victim = random.choice(parts)
     with TemporaryDirectory(dir=home) as folder:
         for part in parts:

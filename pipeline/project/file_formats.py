@@ -1,5 +1,6 @@
 """File formats that a source may come in: all that is known of a format stands in its one `FileFormat`."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +17,8 @@ class FileFormat:
     reader takes it.
 
     member_endings: endings inside a zip, where they differ. is_text: a byte order mark and blanks may stand before the
-    first bytes. may_hold_markup: definitions and references in it are refused. companions: endings of files that belong
-    to one of this format and count in its checksum. is_folder: a folder with this ending, also inside a zip.
+    first bytes. forbidden: what in it makes its reader open another file or address. companions: endings of files that
+    belong to one of this format and count in its checksum. is_folder: a folder with this ending, also inside a zip.
     """
 
     name: str
@@ -27,7 +28,7 @@ class FileFormat:
     drivers: tuple[str, ...] = ()
     member_endings: tuple[str, ...] = ()
     is_text: bool = False
-    may_hold_markup: bool = False
+    forbidden: re.Pattern[bytes] | None = None
     companions: tuple[str, ...] = ()
     is_folder: bool = False
 
@@ -36,6 +37,15 @@ class FileFormat:
         return self.member_endings or self.endings
 
 
+MARKUP = re.compile(
+    rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS|<(?:\w+:)?NetworkLink\b", re.IGNORECASE
+)
+# A table of MapInfo may be a query over other tables, a set of them, or lie in a database.
+OTHER_TABLES = re.compile(
+    rb"^\s*(?:open\s+table|create\s+view)\b|\\IsSeamless|^\s*type\s+(?!native\b)\w+", re.IGNORECASE | re.MULTILINE
+)
+# Programs differ in the capitals with which such a file begins.
+TABLE_OF_MAPINFO, VERSION_OF_MAPINFO = (b"!table", b"!Table", b"!TABLE"), (b"Version", b"VERSION", b"version")
 # Little and big endian, each as plain TIFF and as BigTIFF.
 GEOTIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
@@ -48,12 +58,45 @@ INPUT_FORMATS = {
         FileFormat(
             "shapefile", (".shp",), "vector", (b"\x00\x00\x27\x0a",), ("ESRI Shapefile",), companions=SHAPEFILE_PARTS
         ),
-        FileFormat("geojson", (".geojson", ".json"), "vector", (b"{",), ("GeoJSON",), is_text=True),
+        FileFormat(
+            "geojson",
+            (".geojson", ".json"),
+            "vector",
+            (b"{",),
+            ("GeoJSON", "ESRIJSON", "JSONFG", "TopoJSON"),
+            is_text=True,
+        ),
+        FileFormat("topojson", (".topojson",), "vector", (b"{",), ("TopoJSON",), is_text=True),
+        FileFormat(
+            "geojsonseq",
+            (".geojsonl", ".geojsons", ".ndjson"),
+            "vector",
+            (b"{", b"\x1e"),
+            ("GeoJSONSeq",),
+            is_text=True,
+        ),
         FileFormat("flatgeobuf", (".fgb",), "vector", (b"fgb",), ("FlatGeobuf",)),
         FileFormat("filegdb", (".gdb",), "vector", (), ("OpenFileGDB",), is_folder=True),
-        FileFormat("gml", (".gml",), "vector", (b"<",), ("GML",), (".gml", ".xml"), is_text=True, may_hold_markup=True),
+        FileFormat("gml", (".gml",), "vector", (b"<",), ("GML",), (".gml", ".xml"), is_text=True, forbidden=MARKUP),
+        FileFormat("lvbag", (), "vector", (b"<",), ("LVBAG",), (".xml",), is_text=True, forbidden=MARKUP),
+        FileFormat("kml", (".kml",), "vector", (b"<",), ("LIBKML", "KML"), is_text=True, forbidden=MARKUP),
+        FileFormat("sqlite", (".sqlite", ".sqlite3", ".db"), "vector", (SQLITE,), ("SQLite",)),
+        FileFormat(
+            "tab",
+            (".tab",),
+            "vector",
+            TABLE_OF_MAPINFO,
+            ("MapInfo File",),
+            is_text=True,
+            forbidden=OTHER_TABLES,
+            companions=(".dat", ".map", ".id", ".ind"),
+        ),
+        FileFormat(
+            "mif", (".mif",), "vector", VERSION_OF_MAPINFO, ("MapInfo File",), is_text=True, companions=(".mid",)
+        ),
+        FileFormat("dxf", (".dxf",), "vector", (b"0", b"999"), ("DXF",), is_text=True),
         FileFormat("geoparquet", (".parquet",), "geoparquet", (b"PAR1",)),
-        FileFormat("csv", (".csv", ".txt"), "csv", may_hold_markup=True),
+        FileFormat("csv", (".csv", ".txt"), "csv", forbidden=MARKUP),
         FileFormat("xlsx", (".xlsx",), "xlsx", (ZIP,)),
         FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",), companions=GRID_PARTS),
         FileFormat(

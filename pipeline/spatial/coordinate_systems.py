@@ -21,6 +21,7 @@ LONGITUDES, LATITUDES = np.array([3.2, 3.2, 7.3, 7.3, 5.4]), np.array([50.7, 53.
 SAME_M = (
     0.05  # parameters that writers rounded move places by 2 cm at most; another ellipsoid or method by 12 m or more
 )
+ORIGIN_OF_RD = (155_000.0, 463_000.0)  # false easting and northing, in metres
 # What a datum is called that says nothing beyond its ellipsoid.
 NAMELESS = ("unknown", "not specified", "unspecified", "unnamed")
 AMERSFOORT = "Amersfoort"
@@ -107,6 +108,12 @@ def _may_be_amersfoort(crs: pyproj.CRS) -> bool:
     return bool(known == AMERSFOORT or known.casefold().startswith(NAMELESS))
 
 
+def _has_origin_of_rd(crs: pyproj.CRS) -> bool:
+    """Whether coordinates are counted from where those of RD New are: no other system does so."""
+    numbers = [] if crs.coordinate_operation is None else [part.value for part in crs.coordinate_operation.params]
+    return set(ORIGIN_OF_RD) <= {round(number, 3) for number in numbers}
+
+
 def is_same(crs: pyproj.CRS, other: pyproj.CRS) -> bool:
     """Whether two systems give a place the same coordinates: by code, by definition, or both RD New."""
     code = crs.to_epsg()
@@ -129,6 +136,13 @@ def path_to_rd(crs: pyproj.CRS) -> PathToRd:
     if unit_m is not None:
         return PathToRd(Operation(f"RD New in units of {unit_m:g} m, to metres", 0.0), unit_m)
     flat = horizontal(crs)
+    if _has_origin_of_rd(flat):
+        raise SourceRefusal(
+            f"CRS '{flat.name}'",
+            actual=f"the origin of RD New on another datum or projection ({flat.datum.name if flat.datum else 'none'})",
+            expected="RD New; a shift by that datum would be one of about 100 m",
+            todo="programs write it so into formats that do not know RD New, such as MapInfo; " + CORRECT_CRS,
+        )
     is_wgs84 = flat.is_geographic and flat.datum is not None and "World Geodetic System 1984" in flat.datum.name
     source = pyproj.CRS(4258) if is_wgs84 else flat
     known: list[Transformer] = []

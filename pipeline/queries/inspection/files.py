@@ -7,10 +7,8 @@ from pathlib import Path
 
 from layers.errors import ConfigRefusal, Refusal, reading
 from pipeline.project.file_formats import (
-    GRID_PARTS,
     GZIP_ENDING,
     INPUT_FORMATS,
-    SHAPEFILE_PARTS,
     ZIP_ENDINGS,
     FileFormat,
     format_of_path,
@@ -27,20 +25,10 @@ from pipeline.stages.acquire.members import (
 )
 
 # What belongs to another file and is never one to read by itself.
-SIDE_ENDINGS = {
-    *SHAPEFILE_PARTS,
-    *GRID_PARTS,
-    ".qix",
-    ".sbn",
-    ".sbx",
-    ".fbn",
-    ".fbx",
-    ".qpj",
-    ".qmd",
-    ".gfs",
-    ".xsd",
-    ".tfwx",
-} - {".shp"}
+SIDE_ENDINGS = {ending for known in INPUT_FORMATS.values() for ending in known.companions} - {
+    ending for known in INPUT_FORMATS.values() for ending in known.endings
+}
+SIDE_ENDINGS |= {".qix", ".sbn", ".sbx", ".fbn", ".fbx", ".qpj", ".qmd", ".gfs", ".xsd", ".tfwx"}
 NOT_READ = "stands for no format that is read"
 SIDE_NAMES = (".shp.xml", ".aux.xml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal")
 
@@ -100,8 +88,12 @@ def _is_folder_format(path: Path) -> bool:
 
 
 def _is_side_file(path: Path) -> bool:
-    name = path.name.casefold()
-    return name.endswith(SIDE_NAMES) or path.suffix.casefold() in SIDE_ENDINGS
+    name, ending = path.name.casefold(), path.suffix.casefold()
+    # MapInfo places a grid by a file that has the ending of its tables.
+    places_grid = ending == ".tab" and any(
+        path.with_suffix(grid).is_file() for grid in INPUT_FORMATS["geotiff"].endings
+    )
+    return name.endswith(SIDE_NAMES) or ending in SIDE_ENDINGS or places_grid
 
 
 def inspect_file(path: Path, shown: str) -> list[FileLayer]:

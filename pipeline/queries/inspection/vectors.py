@@ -8,22 +8,23 @@ from typing import Any
 
 import pandas as pd
 import pyogrio
+import pyproj
 import shapely
 
-from layers.errors import Refusal, SourceRefusal, reading
-from pipeline.project.file_formats import FileFormat
+from layers.errors import Refusal, reading
+from pipeline.project.file_formats import SQLITE, FileFormat
 from pipeline.queries.inspection.place import as_crs, likely_system, name_of, place_faults
 from pipeline.queries.inspection.profile import IN_OTHER_ENCODING, FileLayer, faults_of, probe, profiles
+from pipeline.spatial.coordinate_systems import RD_CODE, has_authority, is_same
 from pipeline.stages.acquire.attributes import as_text
 from pipeline.stages.acquire.gml import gml_copy
+from pipeline.stages.acquire.input_validation import check_driver
 from pipeline.stages.acquire.vectors import QGIS_TABLES, from_wkb
 from pipeline.stages.acquire.views import views_of
 from pipeline.storage.addresses import gdal_address
 
 SAMPLE_ROWS = 20_000
 SAMPLE_SHAPES = 2_000
-# Formats of plain files that GDAL takes one of ours for: what is in them can be said, and no card reads them.
-ONLY_LOOKED_INTO = ("JSONFG", "LVBAG")
 LEAST_PART = 0.1  # share of the shapes by which a layer may be of a kind
 DIMENSIONS = {0: "point", 1: "line", 2: "polygon"}
 
@@ -50,7 +51,7 @@ def _opened(path: Path, known: FileFormat) -> Iterator[tuple[str, set[str]]]:
         with tempfile.TemporaryDirectory() as folder:
             yield str(_copy_of_gml(path.name, path.read_bytes(), Path(folder))), set()
         return
-    views = views_of(path) if known.name == "gpkg" else set()
+    views = views_of(path) if SQLITE in known.magic else set()
     with gdal_address(path, known) as address:
         yield address, views
 
@@ -79,11 +80,7 @@ def _layer(address: str, name: str, place: tuple[str, FileFormat], is_one_of_sev
 def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat]) -> FileLayer:
     shown, known = place
     info = pyogrio.read_info(address, layer=name or None, force_feature_count=True, force_total_bounds=True)
-    driver, other = str(info["driver"]), ""
-    if driver not in known.drivers:
-        if driver not in ONLY_LOOKED_INTO:
-            raise SourceRefusal(shown, actual=f"GDAL reads it as {driver}, expected one of {known.drivers}")
-        other = f"of format {driver}, of which a card cannot be"
+    check_driver(probe(shown, format=known.name), str(info["driver"]))
     has_shapes = bool(info["geometry_type"])
     is_curved = known.name != "geojson"  # Arrow drops curves, which need a look of their own
     _, table = pyogrio.raw.read_arrow(
@@ -104,14 +101,14 @@ def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat]
     if info["fid_column"] and info["fid_column"] not in table.column_names:
         table = table.append_column(info["fid_column"], key)
     cells, card, faults = _cells(table, known)
-    faults += [other] if other else []
     shape, shape_faults = shape_of(shapes)
     crs = as_crs(info["crs"])
     extent = tuple(float(edge) for edge in info["total_bounds"]) if info["total_bounds"] is not None and shape else ()
     likely = likely_system(extent)
     if info["crs"] and crs is None:
         faults.append("a coordinate system that PROJ does not know")
-    if crs is None and likely in ("RD New",) and shape:
+    # MapInfo writes a definition of its own.
+    if likely == "RD New" and shape and not (crs and (has_authority(crs) or is_same(crs, pyproj.CRS(RD_CODE)))):
         card["crs"] = "EPSG:28992"
     if not len(cells):
         faults.append("no rows")
@@ -124,7 +121,7 @@ def _sampled(address: str, name: str, inside: str, place: tuple[str, FileFormat]
     return FileLayer(
         shown,
         "",
-        driver if other else known.name,
+        known.name,
         name,
         rows,
         shape,

@@ -8,8 +8,10 @@ import pyogrio
 
 from layers.errors import SourceRefusal
 from layers.sources import TABLES
+from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.source import InFileConfig, SourceConfig
-from pipeline.stages.acquire.input_validation import FORBIDDEN_MARKUP
+from pipeline.stages.acquire.gio import features_of_gio, is_gio
+from pipeline.stages.acquire.input_validation import refuse_markup
 
 # So far into a file its geometries are looked for: features of one kind are alike.
 LOOKED_AT_BYTES = 4 * 2**20
@@ -28,8 +30,8 @@ HOLDER = re.compile(
 def gml_copy(card: SourceConfig, content: bytes, folder: Path) -> Path:
     """A copy in this folder, in UTF-8 where the card names the encoding that the file really has."""
     thing = f"source '{card.name}', file '{card.path}'"
-    if FORBIDDEN_MARKUP.search(content):
-        raise SourceRefusal(thing, actual="definitions or references in the GML", expected="plain data")
+    refuse_markup(thing, INPUT_FORMATS["gml"], content)
+    content = features_of_gio(thing, content) if is_gio(content) else content
     copy = folder / "copy.gml"
     try:
         copy.write_bytes(content.decode(card.encoding).encode("utf-8") if card.encoding else content)

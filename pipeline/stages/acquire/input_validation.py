@@ -3,6 +3,9 @@
 import re
 import sqlite3
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from layers.errors import SourceRefusal
@@ -21,8 +24,6 @@ from pipeline.project.source import SourceConfig
 from pipeline.storage.addresses import parts_of_file, sqlite_address
 from pipeline.storage.checksums import sha256_of_files
 
-# What makes a reader open another file or address than the one that the card names.
-FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
 HEAD_BYTES = 65536
 # Beyond these a zip is made to fill a disk, not to bring data.
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
@@ -189,10 +190,29 @@ def inspect_head(thing: str, known: FileFormat, head: bytes) -> None:
             expected=f"a file of format {known.name}",
             todo="the ending and the content disagree; ask where the file comes from",
         )
-    if known.may_hold_markup and (hidden := FORBIDDEN_MARKUP.search(head)):
+    refuse_markup(thing, known, head)
+
+
+def refuse_markup(thing: str, known: FileFormat, content: bytes) -> None:
+    """Refuse text that has its reader open something else: definitions, references, links to data elsewhere."""
+    hidden = known.forbidden.search(content) if known.forbidden is not None else None
+    if hidden:
+        text = hidden.group().decode(errors="replace").strip()
+        raise SourceRefusal(thing, actual=f"{text!r} in it", expected="plain data without definitions or references")
+
+
+@contextmanager
+def unpacking(thing: str) -> Iterator[None]:
+    """Say of a zip or gz that cannot be unpacked that it is broken."""
+    try:
+        yield
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as fault:
         raise SourceRefusal(
-            thing, actual=f"{hidden.group().decode()!r} in it", expected="plain data without definitions or references"
-        )
+            thing,
+            actual=f"something packed that cannot be unpacked ({fault})",
+            expected="a whole file",
+            todo="ask for the delivery again",
+        ) from None
 
 
 def _inspect_gz(thing: str, path: Path) -> None:
@@ -205,7 +225,7 @@ def _inspect_gz(thing: str, path: Path) -> None:
 def _inspect_zip(thing: str, path: Path) -> None:
     if not zipfile.is_zipfile(path):
         raise SourceRefusal(thing, actual="content that is no zip", expected="a zip file")
-    with zipfile.ZipFile(path) as archive:
+    with unpacking(thing), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     locked = [member.filename for member in members if member.flag_bits & 1]
     if locked:
@@ -234,10 +254,14 @@ def check_driver(card: SourceConfig, opened: str) -> None:
     """Refuse when GDAL opened the file as something else than its format."""
     allowed = format_of(card).drivers
     if opened not in allowed:
+        really = next((known.name for known in INPUT_FORMATS.values() if opened in known.drivers), None)
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
             actual=f"GDAL reads it as {opened}",
             expected=f"one of {allowed}",
+            todo=f'name the format that it really has in the card: format = "{really}"'
+            if really
+            else "the ending and the content disagree; ask where the file comes from",
         )
 
 

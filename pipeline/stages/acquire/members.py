@@ -4,7 +4,6 @@ import fnmatch
 import gzip
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from layers.errors import SourceRefusal
 from pipeline.project.file_formats import GZIP_ENDING, ZIP_ENDINGS, FileFormat, without_packing
 from pipeline.project.source import SourceConfig
-from pipeline.stages.acquire.input_validation import FILE_BYTES, ZIP_RATIO, format_of, inspect
+from pipeline.stages.acquire.input_validation import FILE_BYTES, ZIP_RATIO, format_of, inspect, unpacking
 from pipeline.storage.checksums import READ_BYTES
 
 # What a Mac packs beside the files: their icons and the like.
@@ -45,8 +44,9 @@ def plain_files(card: SourceConfig, paths: Mapping[str, Path]) -> Iterator[list[
 def _unpacked(card: SourceConfig, path: Path, folder: Path) -> dict[str, Path]:
     """The members of a zip that the card means, by name, each unpacked with what belongs to it."""
     known = format_of(card)
-    names = _picked(card, path)
-    return {name: unpack_member(path, known, name, folder / str(number)) for number, name in enumerate(names)}
+    with unpacking(f"source '{card.name}', file '{card.path}'"):
+        names = _picked(card, path)
+        return {name: unpack_member(path, known, name, folder / str(number)) for number, name in enumerate(names)}
 
 
 def _picked(card: SourceConfig, path: Path) -> list[str]:
@@ -115,21 +115,13 @@ def unpack_gz(card: SourceConfig, path: Path, folder: Path) -> Path:
     thing = f"source '{card.name}', file '{card.path}'"
     place, size = folder / without_packing(path.name), 0
     most = min(FILE_BYTES, ZIP_RATIO * max(path.stat().st_size, READ_BYTES))
-    try:
-        with gzip.open(path) as packed, place.open("wb") as plain:
-            while block := packed.read(READ_BYTES):
-                size += plain.write(block)
-                if size > most:
-                    raise SourceRefusal(
-                        thing,
-                        actual=f"more than {most:,} bytes from {path.stat().st_size:,}",
-                        expected="an ordinary gz",
-                    )
-    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
-        raise SourceRefusal(
-            thing,
-            actual=f"a gz that cannot be unpacked ({fault})",
-            expected="a whole file",
-            todo="ask for the delivery again",
-        ) from None
+    with unpacking(thing), gzip.open(path) as packed, place.open("wb") as plain:
+        while block := packed.read(READ_BYTES):
+            size += plain.write(block)
+            if size > most:
+                raise SourceRefusal(
+                    thing,
+                    actual=f"more than {most:,} bytes from {path.stat().st_size:,}",
+                    expected="an ordinary gz",
+                )
     return place

@@ -1,5 +1,6 @@
 """How many rows a file says there are, by its own header or by the service that it was downloaded from."""
 
+import json
 import re
 import sqlite3
 import struct
@@ -19,6 +20,7 @@ NEXT_PAGE = re.compile(
     rb'\bnext="[^"]+"|"rel"\s*:\s*"next"|"exceededTransferLimit"\s*:\s*true|"next"\s*:\s*"http', re.IGNORECASE
 )
 ROOT_TAG = re.compile(rb"<[A-Za-z_][^>]*>")
+BAG_OBJECT = re.compile(rb"<(?:[\w.-]+:)?bagObject>")
 FEATURES = re.compile(rb'"features"\s*:')
 
 
@@ -85,8 +87,39 @@ def _head_and_size(path: Path, suffix: str) -> tuple[bytes, int]:
         return stream.read(100), names[0].stat().st_size
 
 
-def check_geopackage(thing: str, path: Path, layer: str, rows: int) -> None:
-    """Refuse a layer of which GDAL read another number of rows than the table has."""
+def check_members(thing: str, content: bytes, layer: str, rows: int) -> None:
+    """Refuse a GML or BAG extract of which GDAL reads fewer features than there are members of that kind: of some
+    schemas, such as those of INSPIRE, it stops at the first."""
+    name = re.escape(layer.encode())
+    members = re.findall(rb"<(?:[\w.-]+:)?\w*[mM]ember[^<>]*>\s*<(?:[\w.-]+:)?" + name + rb"[\s>/]", content)
+    stated = len(members) or len(BAG_OBJECT.findall(content))
+    if rows < stated:
+        raise SourceRefusal(
+            thing,
+            actual=f"{rows} features '{layer}' that GDAL can read of the {stated} that stand there",
+            expected="all of them",
+            todo="GDAL cannot follow the schema of this file (INSPIRE); take the same data as GeoPackage or GeoJSON, "
+            "such as from the service that it comes from",
+        )
+
+
+def check_lines(thing: str, content: bytes, rows: int) -> None:
+    """Refuse lines of GeoJSON, or of the attributes of a MIF, that are more than the rows that GDAL makes of them: it
+    passes by those that it cannot read, and gives shapes the attributes of their neighbours."""
+    stated = sum(bool(line.strip(b"\x1e \t\r")) for line in content.split(b"\n"))
+    if stated != rows:
+        raise short(thing, rows, stated)
+
+
+def check_topology(thing: str, content: bytes, layer: str, rows: int) -> None:
+    """Refuse an object of a TopoJSON of which GDAL makes fewer rows than it has shapes."""
+    parts = json.loads(content).get("objects", {}).get(layer, {}).get("geometries", [])
+    if rows < len(parts):
+        raise short(thing, rows, len(parts))
+
+
+def check_table(thing: str, path: Path, layer: str, rows: int) -> None:
+    """Refuse a layer of a database of which GDAL read another number of rows than the table has."""
     with closing(sqlite3.connect(sqlite_address(path), uri=True)) as base:
         name = layer.replace('"', '""')
         (counted,) = base.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()

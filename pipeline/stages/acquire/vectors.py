@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
 from layers.errors import SourceRefusal, concerning
+from pipeline.project.file_formats import SQLITE
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceConfig
+from pipeline.project.source import InFileConfig, SourceConfig
 from pipeline.stages.acquire import stated_counts
 from pipeline.stages.acquire.attributes import as_text
+from pipeline.stages.acquire.drawings import unread_entities
 from pipeline.stages.acquire.gml import gml_copy
-from pipeline.stages.acquire.input_validation import check_driver, format_of
-from pipeline.stages.acquire.views import check_view, views_of
+from pipeline.stages.acquire.input_validation import check_driver, format_of, refuse_markup
+from pipeline.stages.acquire.views import check_view, geometries_of, views_of, virtual_tables_of
 from pipeline.storage.addresses import gdal_address
 
 # Tables that QGIS keeps in a GeoPackage for itself.
@@ -43,29 +46,74 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
     known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
     if known.name == "shapefile":
         stated_counts.check_shapefile(thing, path)
-    if known.name == "gpkg":
-        return _read_geopackage(card, path)
-    content = path.read_bytes() if known.is_text else b""
-    if known.name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
-        with tempfile.TemporaryDirectory() as folder:
-            raw = _read_ogr(card, str(gml_copy(card, content, Path(folder))))
-    else:
+    if SQLITE in known.magic:
+        return _read_database(card, path)
+    if not known.is_text:
         with gdal_address(path, known) as address:
-            raw = _read_ogr(card, address)
-    if known.is_text:
-        stated_counts.check_service_counts(thing, card, content, len(raw.cells))
+            return _read_ogr(card, address)
+    content = path.read_bytes()
+    refuse_markup(thing, known, content)
+    raw = _read_text(card, path, content)
+    rows, layer = len(raw.cells), str(raw.file_layer)
+    stated_counts.check_service_counts(thing, card, content, rows)
+    match known.name:
+        case "gml" | "lvbag":
+            stated_counts.check_members(thing, content, layer, rows)
+        case "geojsonseq":
+            stated_counts.check_lines(thing, content, rows)
+        case "mif":
+            stated_counts.check_lines(thing, _attributes_of_mif(path), rows)
+        case "topojson":
+            stated_counts.check_topology(thing, content, layer, rows)
+        case "dxf":
+            return replace(raw, blank_rows=unread_entities(content))
     return raw
 
 
-def _read_geopackage(card: SourceConfig, path: Path) -> RawTable:
-    """A layer of a GeoPackage; a view only where the card takes it for a layer."""
+def _attributes_of_mif(path: Path) -> bytes:
+    parts = [part for part in (path.with_suffix(ending) for ending in (".mid", ".MID", ".Mid")) if part.is_file()]
+    return parts[0].read_bytes() if parts else b""
+
+
+def _read_text(card: SourceConfig, path: Path, content: bytes) -> RawTable:
+    known = format_of(card)
+    if known.name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
+        with tempfile.TemporaryDirectory() as folder:
+            return _read_ogr(card, str(gml_copy(card, content, Path(folder))))
+    with gdal_address(path, known) as address:
+        return _read_ogr(card, address)
+
+
+def _read_database(card: SourceConfig, path: Path) -> RawTable:
+    """A layer of a GeoPackage or SQLite file; a view only where the card takes it for a layer."""
     thing, views = f"source '{card.name}', file '{card.path}'", views_of(path)
     if card.view and card.inside in views:
         check_view(thing, path, str(card.inside))
+    no_layers = (set() if card.view else views) | virtual_tables_of(path)
     with gdal_address(path, format_of(card)) as address:
-        raw = _read_ogr(card, address, set() if card.view else views)
-    stated_counts.check_geopackage(thing, path, str(raw.file_layer), len(raw.cells))
-    return raw
+        raw = _read_ogr(card, address, no_layers)
+        stated_counts.check_table(thing, path, str(raw.file_layer), len(raw.cells))
+        return _with_named_geometry(card, path, address, raw)
+
+
+def _with_named_geometry(card: SourceConfig, path: Path, address: str, raw: RawTable) -> RawTable:
+    """The table with the shapes that the card names, where it has several columns of them; GDAL takes the first."""
+    thing, layer = f"source '{card.name}', file '{card.path}'", str(raw.file_layer)
+    names = geometries_of(path, layer)
+    named = card.geometry.name if isinstance(card.geometry, InFileConfig) else None
+    if len(names) < 2 and named is None:
+        return raw
+    if named not in names:
+        raise SourceRefusal(
+            thing,
+            actual=f"geometries {names}",
+            expected=f"a geometry '{named}'" if named else "one geometry, or its name in the card",
+            todo='name the one that counts in the card: geometry = "..."',
+        )
+    quoted = [part.replace('"', '""') for part in (str(named), layer)]
+    query = 'SELECT "{}" FROM "{}" ORDER BY rowid'.format(*quoted)
+    wkb = pyogrio.raw.read(address, sql=query, columns=[])[2]
+    return replace(raw, shapes=from_wkb(thing, wkb))
 
 
 @contextmanager
@@ -115,19 +163,26 @@ def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ())
         ) from None
     # The number of the row comes first; where it is the key of the table it is a column of it as well.
     key, table = table.column(0), table.remove_column(0)
-    if info["fid_column"] and info["fid_column"] not in table.column_names:
-        table = table.append_column(info["fid_column"], key)
+    name = info["fid_column"] or ("id" if _is_stated(card, key) else "")
+    if name and name not in table.column_names:
+        table = table.append_column(name, key)
     shapes, rewound = None if wkb is None else from_wkb(thing, wkb), None
     if shapes is not None and len(shapes) != table.num_rows:
         raise stated_counts.short(thing, len(shapes), table.num_rows)
     if format_of(card).name == "flatgeobuf":
         stated_counts.check_header(thing, info["features"], table.num_rows)
     # GDAL translated a shapefile by then, and GML is a copy in UTF-8.
-    encoding = card.encoding if format_of(card).name in ("gpkg", "geojson") else None
+    encoding = None if format_of(card).name in ("shapefile", "gml") else card.encoding
     cells = as_text(thing, table, encoding)
     if format_of(card).name == "shapefile":
         shapes, rewound = (shapes, None) if shapes is None else _by_nesting(shapes)
     return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer, rewound)
+
+
+def _is_stated(card: SourceConfig, numbers: pa.ChunkedArray) -> bool:
+    """Whether features of JSON state a number of their own, beside their properties: GDAL takes it for that of the row
+    and counts from 0 where there is none."""
+    return format_of(card).name.startswith("geojson") and numbers.to_pylist() != list(range(len(numbers)))
 
 
 def _by_nesting(shapes: Any) -> tuple[Any, Any]:

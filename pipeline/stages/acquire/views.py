@@ -1,5 +1,5 @@
-"""Views of a GeoPackage: queries that run anew at every reading, for ever if they are made so. None is a layer unless
-its card takes it for one.
+"""What a GeoPackage or SQLite file has beside tables: views are queries that run anew at every reading, for ever if
+they are made so. None is a layer unless its card takes it for one.
 """
 
 import sqlite3
@@ -18,6 +18,23 @@ def views_of(path: Path) -> set[str]:
     """The names of the views in a GeoPackage."""
     with closing(sqlite3.connect(sqlite_address(path), uri=True)) as base:
         return {str(name) for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+
+
+def virtual_tables_of(path: Path) -> set[str]:
+    """The names of tables whose rows another module makes up, also out of other files."""
+    with closing(sqlite3.connect(sqlite_address(path), uri=True)) as base:
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'create virtual table%'"
+        return {str(name) for (name,) in base.execute(query)}
+
+
+def geometries_of(path: Path, table: str) -> list[str]:
+    """The columns of shapes that a SQLite file says a table has; none where it says nothing."""
+    with closing(sqlite3.connect(sqlite_address(path), uri=True)) as base:
+        query = "SELECT f_geometry_column FROM geometry_columns WHERE lower(f_table_name) = lower(?)"
+        try:
+            return [str(name) for (name,) in base.execute(query, (table,))]
+        except sqlite3.OperationalError:  # no such table: a GeoPackage has another, and one column in it
+            return []
 
 
 def check_view(thing: str, path: Path, name: str, *, seconds: float = VIEW_SECONDS) -> None:
