@@ -547,6 +547,14 @@ CASES = {
         anew(areas("w.shp")),
     ),
     "a CRS in the card and the file": Case("leave `crs` out", areas("w.gpkg", crs="EPSG:4326"), also(crs=None)),
+    "money with the signs of this country": Case(
+        "the signs of numbers in the card",
+        leases(
+            LEASES.replace("E\n", "E;H\n").replace("2040\n", "2040;€ 1.250,50\n").replace("2041\n", "2041;8\n"),
+            columns=LEASE_COLUMNS | {"rent_eur": "H"},
+        ),
+        also(csv={"decimal": ",", "thousands": "."}),
+    ),
     "UTF-16": Case("name its encoding", leases(LEASES, "utf-16"), also(csv={"encoding": "utf-16"})),
     "cp1252": Case(
         "name its encoding", leases(LEASES.replace("P-1", "Pé"), "cp1252"), also(csv={"encoding": "cp1252"})

@@ -24,7 +24,7 @@ from pipeline.project.card_faults import GRAMMAR
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.files_at_work import noted
 from pipeline.project.filter_language import Filter
-from pipeline.project.models import SET_BY_READER, ConfigModel, one_of
+from pipeline.project.models import SET_BY_READER, ConfigModel, Words, one_of
 
 
 def _known_encoding(name: str) -> str:
@@ -187,27 +187,17 @@ GeometryConfig = Annotated[
 ]
 
 
-class CsvConfig(ConfigModel):
-    """How a text table is written."""
+class TableConfig(ConfigModel):
+    """How a table is written."""
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    """the sign between fields"""
     decimal: Literal[".", ","] = "."
-    """the decimal sign"""
+    """the decimal sign, of a workbook that of numbers that stand there as text"""
     thousands: str = ""
     """the sign between thousands"""
-    encoding: Encoding = "utf-8"
-    """of the text"""
-    header: bool = True
-    """whether there is a header"""
     header_row: PositiveInt | None = None
-    """the line of the header, from 1 on; else the first with all columns that the card names"""
-    quotes: bool | None = None
-    """false takes quotes for signs like any other, true lets a cell have lines that look like records"""
-    names: tuple[str, ...] = ()
-    """names of the fields, in place of the header"""
-    width: int | None = None
-    """only records of so many fields count"""
+    """the row of the header, from 1 on; else the first with all columns that the card names"""
+    footer: Words | None = Field(default=None, examples=["Totaal"])
+    """words with which what stands below the table begins: from there on, among the last 50 rows, nothing is a row"""
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:
@@ -216,13 +206,28 @@ class CsvConfig(ConfigModel):
         return self
 
 
-class SheetConfig(ConfigModel):
-    """Which sheet of a workbook, and in which row its header stands."""
+class CsvConfig(TableConfig):
+    """How a text table is written."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """the sign between fields"""
+    encoding: Encoding = "utf-8"
+    """of the text"""
+    header: bool = True
+    """whether there is a header"""
+    quotes: bool | None = None
+    """false takes quotes for signs like any other, true lets a cell have lines that look like records"""
+    names: tuple[str, ...] = ()
+    """names of the fields, in place of the header"""
+    width: int | None = None
+    """only records of so many fields count"""
+
+
+class SheetConfig(TableConfig):
+    """Which sheet of a workbook, and how it is written."""
 
     sheet: str
     """the sheet of the workbook"""
-    header_row: PositiveInt | None = None
-    """the row of the header, from 1 on; else the first with all columns that the card names"""
 
 
 class GridConfig(ConfigModel):
@@ -321,6 +326,17 @@ class SourceConfig(ConfigModel):
                 "first_year = 1980 (75 is then 2075)"
             )
         return self
+
+    @model_validator(mode="after")
+    def _a_workbook_is_no_text_table(self) -> Self:
+        if self.xlsx is not None and self.csv != CsvConfig():
+            raise ValueError('csv beside xlsx; of a workbook say it there: xlsx = { sheet = "...", decimal = "," }')
+        return self
+
+    @property
+    def table(self) -> TableConfig:
+        """How the table of the file is written."""
+        return self.csv if self.xlsx is None else self.xlsx
 
     def file_columns(self) -> set[str]:
         """The columns of the file that the card names."""

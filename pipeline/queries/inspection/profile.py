@@ -21,7 +21,7 @@ MOST_DIFFERENT = 2_000  # cells of a column by which its type is known
 MOST_SHOWN = 40  # signs of a cell
 MOSTLY = 0.9  # share of the cells by which a column is of a type
 WHOLE_NUMBER = r"^[-+]?\d+$"
-NUMBER = r"^[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?$"
+NUMBER = r"^(?:€|EUR)?\s*[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+(?=,))(?:[.,](?:\d+|-+))?(?:[eE][-+]?\d+)?$"
 DATE_FORMS = {
     "%Y-%m-%d": r"^\d{4}-\d{2}-\d{2}([T ].*)?$",
     "%d-%m-%Y": r"^(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-\d{4}$",

@@ -159,9 +159,15 @@ def _csv_card(settings: dict[str, Any], columns: tuple[ColumnProfile, ...]) -> d
     """What a card says of how the table is written; what it would take anyway is left out."""
     usual = {"delimiter": ",", "encoding": "utf-8"}
     said = {key: value for key, value in settings.items() if usual.get(key) != value}
-    if any(column.decimal == "," for column in columns):
-        said["decimal"] = ","
+    said |= _signs(columns)
     return {"csv": said} if said else {}
+
+
+def _signs(columns: tuple[ColumnProfile, ...]) -> dict[str, str]:
+    """The signs of decimals and thousands of numbers that are written as text with commas."""
+    with_commas = [column for column in columns if column.decimal == ","]
+    has_points = any("." in word for column in with_commas for word in (*column.samples, *column.words))
+    return ({"decimal": ","} if with_commas else {}) | ({"thousands": "."} if has_points else {})
 
 
 def _table(
@@ -172,6 +178,8 @@ def _table(
     columns = profiles(cells.head(SAMPLE_ROWS))
     if "csv" in card:
         card = {key: value for key, value in card.items() if key != "csv"} | _csv_card(card["csv"], columns)
+    if "xlsx" in card:
+        card = {**card, "xlsx": card["xlsx"] | _signs(columns)}
     twice = [name for name in cells.columns if str(name).endswith(" (2)")]
     if twice:
         faults = [*faults, f"columns that stand there twice: {[str(name)[:-4] for name in twice]}"]

@@ -13,6 +13,7 @@ import shapely
 from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS
 from pipeline.project.file_formats import INPUT_FORMATS
+from pipeline.project.number_texts import with_points
 from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig, about_file
 from pipeline.spatial.raster import GridInRd
@@ -109,8 +110,8 @@ def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
 
 
 def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
-    texts = column(raw.cells, name, card).str.replace(card.csv.decimal, ".", regex=False)
-    numbers = pd.to_numeric(texts, errors="coerce")
+    texts = column(raw.cells, name, card)
+    numbers = pd.to_numeric(with_points(texts, card.table), errors="coerce")
     _refuse_cells(card, raw, name, texts[numbers.isna() & texts.notna()], "a coordinate")
     return numbers.to_numpy(dtype=float)
 

@@ -13,7 +13,7 @@ import pandas as pd
 from layers.errors import SourceRefusal, concerning
 from pipeline.project.models import repeated
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceConfig
+from pipeline.project.source import SourceConfig, TableConfig
 
 # A cell may hold a shape as text, of any length.
 csv.field_size_limit(sys.maxsize)
@@ -22,6 +22,8 @@ SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=.?"?[^\w\n]*\n', re.IGNORECASE)
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # So far down a header is looked for where the card does not say in which row it stands.
 HEADER_ROWS = 50
+# So far from its end what stands below a table begins.
+FOOTER_ROWS = 50
 Records = list[tuple[int, list[Any]]]
 
 
@@ -38,14 +40,39 @@ def read_csv(card: SourceConfig, path: Path) -> RawTable:
     head = header_position(filled, card, card.csv.header_row) if card.csv.header else -1
     names = list(card.csv.names) or column_names(filled[max(head, 0)][1])
     _check_quotes(thing, lines, spans, (len(names), card))
-    body = filled[head + 1 :]
+    body, below = without_footer(filled[head + 1 :], card.csv)
+    body = [(number, _fitted(record, names)) for number, record in body]
     if card.csv.width is not None:
         body = [(number, record) for number, record in body if len(record) == card.csv.width]
     _check_width(thing, body, names, card)
     # Delimiters without anything between them: what Excel leaves of rows that were cleared.
     start = filled[max(head, 0)][0]
     blank = sum(record[0] > start and len(record[1]) > 1 and not _is_filled(record) for record in records)
-    return table(body, unique(thing, names), blank_rows=blank)
+    return table(body, unique(thing, names), blank_rows=blank + below)
+
+
+def _fitted(record: list[Any], names: list[str]) -> list[Any]:
+    """A record without empty fields beyond the header, and with those that it lacks where the header has no name
+    there: what spreadsheets write and leave out at the end of lines."""
+    width = len(names)
+    while len(record) > width and not record[-1].strip():
+        record = record[:-1]
+    missing = names[len(record) :]
+    is_unnamed = all(name == f"column_{number}" for number, name in enumerate(missing, start=len(record) + 1))
+    return [*record, *[""] * len(missing)] if is_unnamed else record
+
+
+def without_footer(records: Records, written: TableConfig) -> tuple[Records, int]:
+    """The records above what the card says stands below the table, and how many stand there; only the last few are
+    looked at, for a row may begin with the same word."""
+    if written.footer is None:
+        return records, 0
+    word = written.footer.casefold()
+    for position in range(max(0, len(records) - FOOTER_ROWS), len(records)):
+        first = next((str(cell).strip() for cell in records[position][1] if cell and str(cell).strip()), "")
+        if first.casefold().startswith(word):
+            return records[:position], len(records) - position
+    return records, 0
 
 
 def _is_filled(record: tuple[int, list[Any]]) -> bool:
@@ -172,14 +199,17 @@ def header_position(records: Records, card: SourceConfig, row: int | None) -> in
         return next((position for position, (number, _) in enumerate(records) if number >= row), 0)
     wanted = card.file_columns()
     for position, (_, record) in enumerate(records[:HEADER_ROWS]):
-        if wanted <= {str(cell).strip() for cell in record if cell is not None}:
+        if wanted <= set(column_names(record)):
             return position
     return 0
 
 
 def column_names(header: list[Any]) -> list[str]:
     """The names in a header; a column without one is named by its place."""
-    return [str(cell or "").strip() or f"column_{number}" for number, cell in enumerate(header, start=1)]
+    return [
+        str(cell or "").replace("\u00a0", " ").strip() or f"column_{number}"
+        for number, cell in enumerate(header, start=1)
+    ]
 
 
 def table(body: Records, names: list[str], sheet: str | None = None, blank_rows: int = 0) -> RawTable:
@@ -197,6 +227,6 @@ def unique(thing: str, names: list[str]) -> list[str]:
 
 
 def blank_to_none(texts: pd.Series) -> pd.Series:
-    """Texts without blanks around them; what is nothing else is None."""
-    stripped = texts.str.strip()
+    """Texts without blanks around them, and with plain ones within; what is nothing else is None."""
+    stripped = texts.str.replace("\u00a0", " ", regex=False).str.strip()
     return stripped.where(stripped.notna() & (stripped != ""), None)

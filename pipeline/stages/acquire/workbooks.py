@@ -12,7 +12,7 @@ from xml.etree.ElementTree import iterparse
 from layers.errors import SourceRefusal, concerning
 from pipeline.project.raw_table import UNVALUED, RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.stages.acquire.tables import column_names, header_position, table, unique
+from pipeline.stages.acquire.tables import column_names, header_position, table, unique, without_footer
 
 # Other programs write a fill without a pattern, on which openpyxl stops.
 EMPTY_FILL = re.compile(rb"<((?:\w+:)?)fill\s*(?:/>|>\s*</(?:\w+:)?fill>)")
@@ -33,7 +33,7 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     sheet.reset_dimensions()
     unvalued = unvalued_cells(thing, content, sheet._worksheet_path)
     numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
-    every = [(row, texts_of_row(cells, unvalued.get(row, []))) for row, cells in numbered]
+    every = [(row, texts_of_row(cells, unvalued.get(row, []), card.xlsx.decimal)) for row, cells in numbered]
     rows = [(row, cells) for row, cells in every if any(cells)]
     if not rows or (card.xlsx.header_row or 0) > rows[-1][0]:
         last = rows[-1][0] if rows else 0
@@ -41,7 +41,8 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     head = header_position(rows, card, card.xlsx.header_row)
     width = max(len(cells) for _, cells in rows[head:])
     names = unique(thing, column_names(_padded(rows[head][1], width)))
-    return table([(row, _padded(cells, width)) for row, cells in rows[head + 1 :]], names, card.xlsx.sheet)
+    body, below = without_footer([(row, _padded(cells, width)) for row, cells in rows[head + 1 :]], card.xlsx)
+    return table(body, names, card.xlsx.sheet, below)
 
 
 def _padded(cells: list[Any], width: int) -> list[Any]:
@@ -73,11 +74,13 @@ def _with_plain_fills(content: io.BytesIO) -> io.BytesIO:
     return plain
 
 
-def texts_of_row(cells: Any, unvalued: list[str]) -> list[str | None]:
-    """The cells of a row as text; a formula without a value says so and where, since it is not empty."""
+def texts_of_row(cells: Any, unvalued: list[str], decimal: str = ".") -> list[str | None]:
+    """The cells of a row as text, numbers with this sign for their decimals.
+
+    A formula without a value says so and where, since it is not empty."""
     from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-    texts = [_text(cell) for cell in cells]
+    texts = [_text(cell, decimal) for cell in cells]
     for place in unvalued:
         column = column_index_from_string(coordinate_from_string(place)[0])
         texts = _padded(texts, max(column, len(texts)))
@@ -115,7 +118,7 @@ def _unvalued(cell: Any) -> str:
     return str(cell.get("r") or "") if "f" in parts and is_empty else ""
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: Any, decimal: str) -> str | None:
     if cell is None:
         return None
     # A workbook knows only moments and fractions: midnight is a day, a fraction without decimals a whole number.
@@ -123,4 +126,6 @@ def _text(cell: Any) -> str | None:
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, float):
+        return str(cell).replace(".", decimal)
     return str(cell).strip() or None

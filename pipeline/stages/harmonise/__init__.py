@@ -44,6 +44,8 @@ HINTS = {
     ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
     "outside the Netherlands": CORRECT_CRS,
     "a formula": "open the workbook in Excel or LibreOffice and save it: that computes its formulas",
+    "not a number": 'the signs of numbers in the card: csv = { decimal = ",", thousands = "." }, of a workbook '
+    'xlsx = { sheet = "...", decimal = ",", thousands = "." }',
     "not a": 'words for what is not known, such as NULL or n.v.t., in the card with empty_words = ["NULL", "n.v.t."]',
     "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
     'dissolve_on = "KEY", of contracts together = "slices" (in time), "shares" (of tenants) or "parts" (of the area)',

@@ -11,6 +11,7 @@ from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from pipeline.land.keys import is_scientific
+from pipeline.project.number_texts import with_points
 from pipeline.project.raw_table import UNVALUED
 from pipeline.project.raw_table import column as column_of
 from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
@@ -210,10 +211,7 @@ def _rounded(texts: pd.Series, name: str, column: Column) -> pd.DataFrame:
 
 def numbers_of(texts: pd.Series, card: SourceConfig, factor: float | None = None) -> pd.Series:
     """Numbers as the card writes them, times a factor; empty what is none."""
-    plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
-    if card.csv.decimal != ".":  # a point that is neither declared nor a decimal says something else
-        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?")
-    numbers = pd.to_numeric(plain.str.replace(card.csv.decimal, ".", regex=False), errors="coerce").astype(float)
+    numbers = pd.to_numeric(with_points(texts, card.table), errors="coerce").astype(float)
     return numbers.where(np.isfinite(numbers)) * (1.0 if factor is None else factor)
 
 
