@@ -547,6 +547,11 @@ CASES = {
         anew(areas("w.shp")),
     ),
     "a CRS in the card and the file": Case("leave `crs` out", areas("w.gpkg", crs="EPSG:4326"), also(crs=None)),
+    "a key by shape of a table": Case(
+        "leave out shape",
+        leases(LEASES, columns=LEASE_COLUMNS | {"contract_id": {"digest": ["C"], "shape": True}}),
+        also(columns=LEASE_COLUMNS | {"contract_id": {"digest": ["C"]}}),
+    ),
     "money with the signs of this country": Case(
         "the signs of numbers in the card",
         leases(

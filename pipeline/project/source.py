@@ -106,10 +106,18 @@ class ConstantConfig(ConfigModel):
 
 
 class DigestConfig(ConfigModel):
-    """A key made of other fields, for files that have none; equal rows get equal keys."""
+    """A key made of other fields, or of where a row lies, for files that have none; equal rows get equal keys."""
 
     digest: tuple[str, ...] = Field(examples=[["KAVELNR", "INGANG"]])
     """the columns of which the key is made"""
+    shape: bool = False
+    """whether it is made of the shape as well, as it stands in the file"""
+
+    @model_validator(mode="after")
+    def _is_of_something(self) -> Self:
+        if not self.digest and not self.shape:
+            raise ValueError("a digest of nothing; name columns, or say shape = true")
+        return self
 
 
 def _column_grammar(value: Any) -> str:

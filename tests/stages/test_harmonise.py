@@ -482,3 +482,26 @@ def test_a_key_of_two_sources_is_refused_and_a_prefix_tells_them_apart() -> None
     with pytest.raises(SourceRefusal, match=r"prefix = \"A:\" }\)"):
         no_key_twice("ground_leases", {"a": leases("a", "P-1"), "b": leases("b", "P-2")})
     no_key_twice("ground_leases", {"a": leases("a", "P-1"), "b": leases("b", "P-1", "B:")})
+
+
+@pytest.mark.parametrize("digest", [["SOORT"], []])
+def test_a_key_of_row_and_place_stays_the_same_in_another_order(digest: list[str]) -> None:
+    shapes = [shapely.box(x, 450_000, x + 100, 450_100) for x in (100_000, 100_200, 100_400)]
+    cells = pd.DataFrame({"SOORT": ["weg", "weg", None]}, dtype=object)
+    given = {"layer": "parcels", "path": "k.gpkg", "licence": "x", "dated": "2026-10-01", "basis": "x", "name": "k"}
+    card = SourceConfig.model_validate({**given, "columns": {"parcel_id": {"digest": digest, "shape": True}}})
+    crs = pyproj.CRS(28992)
+    done = harmonise(RawTable(cells, np.arange(1, 4), np.array(shapes), crs), card, TABLES["parcels"])
+    # The other way round, and each drawn from another corner.
+    turned = np.array([shapely.reverse(shapely.Polygon([*ring[1:], ring[0]])) for ring in map(corners, shapes[::-1])])
+    again = harmonise(
+        RawTable(cells[::-1].reset_index(drop=True), np.arange(1, 4), turned, crs), card, TABLES["parcels"]
+    )
+    places = [
+        dict(zip(table["parcel_id"], table.geometry.centroid.x, strict=True)) for table in (done.table, again.table)
+    ]
+    assert len(places[0]) == 3 and places[0] == places[1]
+
+
+def corners(shape: shapely.Polygon) -> list[tuple[float, ...]]:
+    return list(shape.exterior.coords)[:-1]

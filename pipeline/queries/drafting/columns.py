@@ -195,5 +195,6 @@ def _fill_key(draft: ColumnDraft, file: FileLayer, candidate: Candidate) -> None
         draft.columns[key] = unique[0]
         draft.notes[key] = "the only column that is unique" if len(unique) == 1 else "unique; named for no key"
     elif file.columns:
-        draft.columns[key] = {"digest": [column.name for column in file.columns]}
+        named = {"digest": [column.name for column in file.columns]}
+        draft.columns[key] = named | ({"shape": True} if file.shape else {})
         draft.notes[key] = "the file has no key"

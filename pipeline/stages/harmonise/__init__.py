@@ -115,7 +115,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
             expected="some",
             todo="check `where`; if none is right, say may_be_empty = true",
         )
-    frame, faults = _columns(selected.cells, card, layer)
+    frame, faults = _columns(selected, layer)
     placed = _fill_holes(_place(selected, layer), frame, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
     report = pd.concat([*faults, placed.faults, *([_no_areas(frame, layer.areas_only)] if layer.areas_only else [])])
@@ -161,10 +161,11 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
     check_joins(card, layer)
 
 
-def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    values, faults = {}, []
+def _columns(selected: Selected, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    cells, card, values, faults = selected.cells, selected.card, {}, []
+    shapes = None if selected.raw.shapes is None else selected.raw.shapes[selected.row]
     for name, column in layer.columns.items():
-        values[name], bad = convert(cells, name, column, card)
+        values[name], bad = convert(cells, name, column, card, shapes)
         faults.append(bad.assign(outcome="refused"))
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from layers.column import Column
 from layers.errors import ConfigRefusal
@@ -44,8 +46,11 @@ ROUNDED_KEY = "a key as a rounded number"
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
 
 
-def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> tuple[pd.Series, pd.DataFrame]:
-    """One column of the layer from the cells, as the card says; and for each bad cell the reason, text and field."""
+def convert(
+    cells: pd.DataFrame, name: str, column: Column, card: SourceConfig, shapes: Any = None
+) -> tuple[pd.Series, pd.DataFrame]:
+    """One column of the layer from the cells, and for keys from shapes as they stand in the file, as the card says; and
+    for each bad cell the reason, text and field."""
     spec = card.columns.get(name)
     if isinstance(spec, FromColumnConfig):
         field, written = spec.from_, column_of(cells, spec.from_, card)
@@ -54,7 +59,7 @@ def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) 
         field, texts = name, pd.Series(str(spec.value), index=cells.index, dtype=object)
         written = texts
     else:
-        values = _digest(cells, spec, card) if spec is not None else _left_out(cells, name, column, card)
+        values = _digest(cells, spec, card, shapes) if spec is not None else _left_out(cells, name, column, card)
         return values, pd.DataFrame({"reason": [], "finding": [], "field": []}, dtype=object)
     values = _typed(texts, name, column, card)
     # What the spreadsheet could not work out is told as such, whatever else is wrong with it.
@@ -117,8 +122,15 @@ def _highest(text: str | None, separator: str) -> str | None:
     return max(numbers, key=float) if numbers else None
 
 
-def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig) -> pd.Series:
+def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig, shapes: Any) -> pd.Series:
+    if spec.shape and shapes is None:
+        raise ConfigRefusal(
+            f"source '{card.name}'", actual="a key by shape", expected="a file with shapes", todo="leave out shape"
+        )
     joined = pd.Series("", index=cells.index, dtype=object)
+    if spec.shape:
+        # From whichever corner it was drawn.
+        joined += pd.Series(shapely.to_wkb(shapely.normalize(shapes), hex=True), cells.index, dtype=object).fillna("")
     for name in spec.digest:
         # With a sign between that no cell holds: a and bc are not ab and c.
         joined = joined + "\x1f" + column_of(cells, name, card).fillna("")
