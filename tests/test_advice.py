@@ -547,6 +547,9 @@ CASES = {
         anew(areas("w.shp")),
     ),
     "a CRS in the card and the file": Case("leave `crs` out", areas("w.gpkg", crs="EPSG:4326"), also(crs=None)),
+    "a table clipped to a place": Case(
+        "leave out bbox and clip", leases(LEASES, bbox=[100_000, 450_000, 101_000, 451_000]), also(bbox=())
+    ),
     "a key by shape of a table": Case(
         "leave out shape",
         leases(LEASES, columns=LEASE_COLUMNS | {"contract_id": {"digest": ["C"], "shape": True}}),
@@ -831,6 +834,7 @@ def test_a_lock_that_is_not_there_or_damaged_is_pinned_anew(tmp_path: Path) -> N
     def pin(**flags: bool) -> Any:
         project = SimpleNamespace(sources=sources)
         given = {"source_roots": {"n": tmp_path}, "lock_file": lock, "outputs": tmp_path / "out", "notes": []}
+        given["harmonise"] = harmonise
         return pinning.run(project, "", {}, flags={"dry_run": False, "locked": False, "pin": False} | flags, **given)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -14,6 +14,7 @@ LAYER = Layer(
         "path": text("path below the data folder", "Bestand"),
         "bytes": count("size of the file", "Grootte", unit="bytes"),
         "sha256": text("checksum of the file", "Controlegetal", pattern="^[0-9a-f]{64}$"),
+        "clip": text("boxes in RD New (m) beyond which rows are left out; none: empty", "Uitsnede"),
         "dated": text("date of the source according to its card", "Peildatum bron"),
         "licence": text("terms of use", "Licentie"),
         "basis": text("what kind of record it is", "Grondslag"),

@@ -11,5 +11,9 @@ LAYER = Layer(
     is_published=True,
     key=("source",),
     stage="publish",
-    columns={**SOURCE_FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},
+    # Which boxes a file is clipped to is for the line itself.
+    columns={
+        **{name: column for name, column in SOURCE_FILES.columns.items() if name != "clip"},
+        **{name: column for name, column in FACTS.columns.items() if name not in ("source", "layer")},
+    },
 )

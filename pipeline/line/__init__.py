@@ -54,6 +54,8 @@ LINE = (
         units=PROJECT,
         config=("sources", "card", "resolve", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
+        # What is clipped to the clusters needs their boundaries, in RD New.
+        uses={"harmonise": "pipeline.stages.harmonise:harmonise"},
         run="pipeline.stages.acquire.pinning:run",
         always=True,
     ),
@@ -71,7 +73,10 @@ LINE = (
         unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects", "sources.*.max_lost")},
         resources=("source_roots", "notes"),
         # Stages do not import each other: what one needs of another is handed to it.
-        uses={"read_source": "pipeline.stages.acquire.reading:read_source"},
+        uses={
+            "read_source": "pipeline.stages.acquire.reading:read_source",
+            "with_boxes": "pipeline.stages.acquire.clipping:with_boxes",
+        },
         run="pipeline.stages.harmonise.ingest:run",
     ),
     Stage(

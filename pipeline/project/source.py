@@ -53,6 +53,24 @@ def _sound_pattern(text: str) -> str:
     return text
 
 
+def _around_clusters(text: str) -> str:
+    if not CLIP.fullmatch(text):
+        raise ValueError(f"{text!r}, expected one such as 'clusters + 5 km'")
+    return text
+
+
+def _boxes(value: Any) -> Any:
+    """A single box as a tuple of one."""
+    return (value,) if isinstance(value, list | tuple) and len(value) == 4 and not isinstance(value[0], list) else value
+
+
+def _is_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, south, east, north = box
+    if not (west < east and south < north):
+        raise ValueError(f"{list(box)}, expected west, south, east and north in metres of RD New")
+    return box
+
+
 def _several(value: Any) -> Any:
     """A single text as a tuple of one."""
     return (value,) if isinstance(value, str) else value
@@ -64,6 +82,11 @@ def _with_slashes(path: Any) -> Any:
 
 
 FilePath = Annotated[str, BeforeValidator(_with_slashes)]
+CLIP = re.compile(r"clusters \+ (?P<number>\d+(?:\.\d+)?) (?P<unit>m|km)")
+BoxOfCard = Annotated[tuple[float, float, float, float], AfterValidator(_is_box)]
+BoxesOfCard = Annotated[
+    tuple[BoxOfCard, ...], BeforeValidator(_boxes, json_schema_input_type=BoxOfCard | tuple[BoxOfCard, ...])
+]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Separator = Annotated[str, Field(min_length=1)]
 Separators = Annotated[
@@ -283,6 +306,10 @@ class SourceConfig(ConfigModel):
     """per column of the layer the column of the file, or a table that says how it is read"""
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     """per column of the layer, what a word of the file stands for; Dutch words of our lists need no line"""
+    bbox: BoxesOfCard = Field(default=(), examples=[[100_000, 450_000, 120_000, 470_000]])
+    """west, south, east and north in RD New (m), or several such boxes: rows that reach into none are left out"""
+    clip: Annotated[str, AfterValidator(_around_clusters)] | None = Field(default=None, examples=["clusters + 5 km"])
+    """such boxes around the clusters"""
     where: Filter | None = Field(default=None, examples=["SOORT = 'kavel'"])
     """which rows count: a filter in CQL2 on columns of the file"""
     leave_out: dict[str, Filter] = Field(default_factory=dict, examples=[{"vervallen": "STATUS = 'V'"}])
@@ -340,6 +367,12 @@ class SourceConfig(ConfigModel):
         if self.xlsx is not None and self.csv != CsvConfig():
             raise ValueError('csv beside xlsx; of a workbook say it there: xlsx = { sheet = "...", decimal = "," }')
         return self
+
+    @property
+    def clip_distance_m(self) -> float | None:
+        """How far around the clusters rows count; None where all do."""
+        match = CLIP.fullmatch(self.clip or "")
+        return float(match["number"]) * (1000.0 if match["unit"] == "km" else 1.0) if match else None
 
     @property
     def table(self) -> TableConfig:

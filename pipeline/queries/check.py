@@ -1,6 +1,7 @@
 """Checks of the input before a run, and of cards that no row answers to after it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from pipeline.project.source import SourceConfig, about_file
 from pipeline.runner.finding_objects import finding, findings_of, findings_of_rows
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
+from pipeline.stages.acquire.clipping import with_boxes
+from pipeline.stages.acquire.cluster_boxes import cluster_boxes
 from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.acquire.source_files import compare_lock, describe_files
 from pipeline.stages.harmonise import harmonise
@@ -45,9 +48,12 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
     project, roots = context.project, context.project.roots(context.data)
     rows = []
     tables: dict[str, dict[str, pd.DataFrame]] = {}
+    boxes: dict[str, str] = {}
+    with suppress(Refusal):  # of the boundaries, which say so themselves
+        boxes = cluster_boxes(project.sources, roots, harmonise)
     for name, card in project.sources.items():
         try:
-            rows.append(_read(card, roots[name], project, tables))
+            rows.append(_read(with_boxes(card, boxes.get(name, "")), roots[name], project, tables))
         except Refusal as refusal:
             rows.append(_refused(name, refusal))
     refused = {project.sources[row["source"]].layer for row in rows if row["state"] == "refused"}

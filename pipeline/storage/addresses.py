@@ -9,14 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import quote
 
-from pipeline.project.file_formats import PACKED_ENDINGS
-
 # Signs by which pyogrio, rasterio and GDAL part a path into an archive, an option or an address.
 PARTING_SIGNS = re.compile(r"[!;?#%&<>|*\"'\[\]{}$^`\n]")
 
 
 class Accompanied(Protocol):
-    """A format of file, with the endings of the files that may lie beside one."""
+    """A format of file, with its endings and those of the files that may lie beside one."""
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Endings, with their dot."""
 
     @property
     def companions(self) -> tuple[str, ...]:
@@ -66,7 +68,8 @@ def _link(path: Path, place: Path) -> None:
 
 def parts_of_file(path: Path, known: Accompanied | None) -> list[Path]:
     """A file and all that is read with it: files of the same name but for the ending, or with one behind it."""
-    if known is None or not known.companions or path.is_dir() or path.suffix.lower() in PACKED_ENDINGS:
+    is_plain = known is not None and path.name.lower().endswith(known.endings)  # and not packed
+    if known is None or not known.companions or not is_plain or path.is_dir():
         return [path]
     names = {f"{name}{ending}".casefold() for name in (path.name, path.stem) for ending in known.companions}
     return sorted(part for part in path.parent.iterdir() if part == path or part.name.casefold() in names)

@@ -1,12 +1,13 @@
 """Check the source files of a project and pin their checksums in a lock file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from layers.errors import SourceRefusal
 from pipeline.land.tenure_knowledge import describe
 from pipeline.project.project import Project
+from pipeline.stages.acquire.cluster_boxes import cluster_boxes
 from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text, refuse_other_file
 from pipeline.storage.whole_files import PRIVATE, replace
 
@@ -23,6 +24,7 @@ def run(
     outputs: Path,
     flags: Mapping[str, bool],
     notes: list[str],
+    harmonise: Callable[..., Any],
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of the source files with their checksums, each checked at the gate and against the lock; files that
     differ are noted.
@@ -31,6 +33,8 @@ def run(
     (flag locked) and are not. With flag dry_run nothing is written.
     """
     files = describe_files(config.sources, source_roots)
+    boxes = cluster_boxes(config.sources, source_roots, harmonise)
+    files = [row | {"clip": boxes.get(row["source"], "")} for row in files]
     if flags["dry_run"]:
         return {"source_files": files}
     # Before anything is written: locked, a run that is refused leaves no trace.

@@ -18,6 +18,7 @@ from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig, about_file
 from pipeline.spatial.raster import GridInRd
 from pipeline.stages.acquire.attributes import refuse_garbled
+from pipeline.stages.acquire.clipping import clipped
 from pipeline.stages.acquire.geoparquet import read_parquet
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
@@ -54,6 +55,10 @@ def _read(card: SourceConfig, paths: Mapping[str, Path], data: Path) -> RawTable
     if card.layer not in RASTERS:
         return _place(card, _read_table(card, paths), data)
     known = format_of(card)
+    if card.bbox or card.clip:
+        raise ConfigRefusal(
+            f"source '{card.name}'", actual="a grid with bbox or clip", expected="them where rows have shapes"
+        )
     if known.reader != "grid":
         grids = " or ".join(entry.name for entry in INPUT_FORMATS.values() if entry.reader == "grid")
         raise ConfigRefusal(f"source '{card.name}'", actual=f"format {known.name}", expected=f"{grids} for a grid")
@@ -95,7 +100,7 @@ def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
     if isinstance(given, JoinConfig):
         shapes, in_file = _join(card, given, raw, data)
         crs = stated_crs(card, in_file)
-    return replace(raw, shapes=shapes, crs=crs)
+    return clipped(card, replace(raw, shapes=shapes, crs=crs))
 
 
 def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:

@@ -3,7 +3,7 @@
 import re
 import tempfile
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,13 @@ from layers.errors import SourceRefusal, concerning
 from pipeline.project.file_formats import SQLITE
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import InFileConfig, SourceConfig
+from pipeline.spatial.boxes import boxes_in
 from pipeline.stages.acquire import stated_counts
 from pipeline.stages.acquire.attributes import as_text
 from pipeline.stages.acquire.drawings import unread_entities
 from pipeline.stages.acquire.gml import gml_copy
 from pipeline.stages.acquire.input_validation import check_driver, format_of, refuse_markup
+from pipeline.stages.acquire.stated_crs import stated_crs
 from pipeline.stages.acquire.views import check_view, geometries_of, views_of, virtual_tables_of
 from pipeline.storage.addresses import gdal_address
 
@@ -36,6 +38,9 @@ READ_OTHERWISE = re.compile(
     r"parsed incompletely|NULL geometry|Invalid coord|truncated|overflow|clamped|corrupt|out of range", re.I
 )
 MOST_WARNINGS = 5
+# Formats that find what lies in a box without reading all, those that count rows from 0, and what a box is wider by.
+INDEXED, COUNTED_FROM_0 = ("gpkg", "sqlite", "flatgeobuf", "shapefile", "filegdb"), ("flatgeobuf", "shapefile")
+MARGIN = 0.01
 MOST_DEPTH = 32  # as many as GDAL reads
 COLLECTIONS = (4, 5, 6, 7, 9, 10, 11, 12, 15, 16)  # kinds of well-known binary whose parts are shapes themselves
 
@@ -92,7 +97,7 @@ def _read_database(card: SourceConfig, path: Path) -> RawTable:
     no_layers = (set() if card.view else views) | virtual_tables_of(path)
     with gdal_address(path, format_of(card)) as address:
         raw = _read_ogr(card, address, no_layers)
-        stated_counts.check_table(thing, path, str(raw.file_layer), len(raw.cells))
+        stated_counts.check_table(thing, path, str(raw.file_layer), len(raw.cells) + raw.blank_rows)
         return _with_named_geometry(card, path, address, raw)
 
 
@@ -152,9 +157,7 @@ def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ())
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
         with _nothing_lost(thing):
-            # Attributes through Arrow keep the digits of long numbers; shapes by themselves, for Arrow drops curves.
-            _, table = pyogrio.raw.read_arrow(address, layer=layer, read_geometry=False, return_fids=True, **options)
-            _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
+            table, wkb, passed_by = _read_rows(card, address, info, options | {"layer": layer})
     except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowException, OSError) as fault:
         raise SourceRefusal(
             thing,
@@ -170,13 +173,44 @@ def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ())
     if shapes is not None and len(shapes) != table.num_rows:
         raise stated_counts.short(thing, len(shapes), table.num_rows)
     if format_of(card).name == "flatgeobuf":
-        stated_counts.check_header(thing, info["features"], table.num_rows)
+        stated_counts.check_header(thing, info["features"], table.num_rows + (passed_by or 0))
     # GDAL translated a shapefile by then, and GML is a copy in UTF-8.
     encoding = None if format_of(card).name in ("shapefile", "gml") else card.encoding
     cells = as_text(thing, table, encoding)
     if format_of(card).name == "shapefile":
         shapes, rewound = (shapes, None) if shapes is None else _by_nesting(shapes)
-    return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer, rewound)
+    # Of a part of a file the numbers of its rows are those that the format gives.
+    first = 1 if format_of(card).name in COUNTED_FROM_0 else 0
+    rows = np.arange(1, len(cells) + 1) if passed_by is None else key.to_numpy() + first
+    raw = RawTable(cells, rows, shapes, _crs(thing, info["crs"]), layer, rewound)
+    return replace(raw, blank_rows=passed_by or 0)
+
+
+def _read_rows(
+    card: SourceConfig, address: str, info: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[pa.Table, Any, int | None]:
+    """Attributes with the number of each row first, and shapes as well-known binary; of a file with an index of places
+    only those near the boxes of the card, and how many rows were passed by (None: the whole file was read)."""
+    crs = stated_crs(card, _crs("", info["crs"]))
+    is_indexed = format_of(card).name in INDEXED and info["geometry_type"] and card.geometry == InFileConfig()
+    if not card.bbox or crs is None or not is_indexed:
+        # Attributes through Arrow keep the digits of long numbers; shapes by themselves, for Arrow drops curves.
+        _, table = pyogrio.raw.read_arrow(address, read_geometry=False, return_fids=True, **options)
+        return table, pyogrio.raw.read(address, columns=[], force_2d=False, **options)[2], None
+    tables, shapes = [], []
+    for west, south, east, north in shapely.bounds(boxes_in(crs, card.bbox)):
+        x, y = MARGIN * (east - west), MARGIN * (north - south)
+        box = (west - x, south - y, east + x, north + y)
+        # With their shapes: some formats find none in a box without them.
+        _, part = pyogrio.raw.read_arrow(address, bbox=box, return_fids=True, **options)
+        tables.append(part.drop_columns([info["geometry_name"] or "wkb_geometry"]))
+        shapes.append(pyogrio.raw.read(address, bbox=box, columns=[], force_2d=False, **options)[2])
+    table, wkb = pa.concat_tables(tables), np.concatenate(shapes)
+    if len(wkb) != table.num_rows:
+        return table, wkb, 0
+    _, first = np.unique(table.column(0).to_numpy(), return_index=True)
+    total = pyogrio.read_info(address, layer=options["layer"], force_feature_count=True)["features"]
+    return table.take(first), wkb[first], total - len(first)
 
 
 def _is_stated(card: SourceConfig, numbers: pa.ChunkedArray) -> bool:

@@ -26,6 +26,7 @@ def run(
     *,
     source_roots: Mapping[str, Path],
     read_source: Callable[[SourceConfig, Path, str | None], RawTable | GridInRd],
+    with_boxes: Callable[[SourceConfig, str], SourceConfig],
     notes: list[str],
 ) -> dict[str, Any]:
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
@@ -39,10 +40,11 @@ def run(
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     files = tables["source_files"]
     pinned = dict(zip(files["source"], files["sha256"], strict=True))
+    boxes = dict(zip(files["source"], files["clip"], strict=True))
     results, refusals = {}, []
     for name, source in sources.items():
         try:
-            raw = read_source(source, source_roots[name], pinned.get(name))
+            raw = read_source(with_boxes(source, boxes.get(name, "")), source_roots[name], pinned.get(name))
             if not isinstance(raw, RawTable):
                 return _grid(layer, name, raw, notes)  # grids are not merged: a layer has one source
             with about_file(source):

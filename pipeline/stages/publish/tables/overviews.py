@@ -279,6 +279,7 @@ def veiled(deviations: pd.DataFrame, private: Sequence[str]) -> pd.DataFrame:
 
 def source_overview(tables: StageTables) -> pd.DataFrame:
     """Sources with their file, and what harmonising did to their rows (count, m2)."""
-    joined = tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
+    files = tables["source_files"].drop(columns="clip")
+    joined = files.merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
     counted = [name for name in joined if name.startswith(("rows_", "area_"))]
     return joined.fillna(dict.fromkeys(counted, 0))  # a grid has cells, no rows
