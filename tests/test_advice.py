@@ -140,8 +140,9 @@ LEVELS = [[60.5, 50], [55, 58]]
 
 def check(folder: Path, card: Card) -> Any:
     """What `check` does with a source."""
-    source = SourceConfig.model_validate(CARD | card)
-    raw = read_source(source, folder)
+    folders = tuple(folder / name for name in card.get("folders", ("",)))
+    source = SourceConfig.model_validate(CARD | {name: value for name, value in card.items() if name != "folders"})
+    raw = read_source(source, folders)
     if not isinstance(raw, RawTable):
         return raw.grid
     with about_file(source):
@@ -311,6 +312,18 @@ def decision(kind: str) -> Callable[[Path], Card]:
         return {"path": "w.gml", "columns": {"water_id": "id"}}
 
     return write
+
+
+def twice_there(folder: Path) -> Card:
+    """A file in the data folder and in another one."""
+    for place in (folder, folder / "G"):
+        place.mkdir(exist_ok=True)
+        save(place / "w.gpkg", squares())
+    return {"path": "w.gpkg", "columns": {"water_id": "ID"}, "folders": ("", "G")}
+
+
+def by_its_whole_path(folder: Path, card: Card) -> Card:
+    return card | {"path": str(folder / "G" / "w.gpkg")}
 
 
 def two_systems(folder: Path) -> Card:
@@ -607,6 +620,7 @@ CASES = {
         areas("w.mif"),
         also(crs="EPSG:28992"),
     ),
+    "a file of one name in two folders": Case("by its whole path", twice_there, by_its_whole_path),
     "files in two systems": Case("a card of its own", two_systems, also(path="a.gpkg")),
     "two layers": Case("name the layer in the card", spoiled(GEOPACKAGE, second_layer, "w.gpkg"), also(inside="other")),
     "a view": Case(

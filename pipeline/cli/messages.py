@@ -96,9 +96,12 @@ def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return what the reader should know: cards without effect, layers not supplied, what was left out."""
     from pipeline.queries.check import ineffective_cards, notes_on_registers
     from pipeline.queries.not_supplied import not_supplied_note
+    from pipeline.queries.unread import unread, unread_in_words
 
     about_cards = [*ineffective_cards(context, clusters), *notes_on_registers(context, clusters)]
-    return [*about_cards, *not_supplied_note(context, clusters), *left_out(context)]
+    names = unread(context.project, context.data, filter(None, (context.store.outputs, context.store.base)))
+    about_files = [f"note: nothing reads {unread_in_words(names)}"] if names else []
+    return [*about_cards, *about_files, *not_supplied_note(context, clusters), *left_out(context)]
 
 
 def what_it_takes(forecast: Forecast, context: RunContext) -> str:

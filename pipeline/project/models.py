@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -67,6 +68,11 @@ class ConfigModel(BaseModel):
 
     # By name too: a field with an alias, such as `from`, is set in Python under its own.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _with_slashes_alone(path: Any) -> Any:
+    """A folder as it is written on any system, also a share of Windows."""
+    return path.replace("\\", "/") if isinstance(path, str) else path
 
 
 Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -132,6 +138,15 @@ class RetentionConfig(ConfigModel):
     basis: Words
 
 
+class DataConfig(ConfigModel):
+    """Where files of source cards lie beside the data folder."""
+
+    roots: tuple[Annotated[Words, BeforeValidator(_with_slashes_alone)], ...] = Field(
+        default=(), examples=[["//server/gis", "G:/GIS data"]]
+    )
+    """further folders, such as network drives, from the folder of the project on"""
+
+
 class ProjectConfig(ConfigModel):
     """The project: which day counts as today, which years are asked, whose rules it takes, in which language it is
     said what is refused (none: that of the session), where its results go, and how long contracts stay beside them
@@ -151,6 +166,7 @@ class ProjectConfig(ConfigModel):
     """the day that counts as today"""
     horizons: tuple[Year, ...]
     """the years to answer for, rising"""
+    data: DataConfig = DataConfig()
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)
     """layers that the project does not have, one by one"""
     absent_together: tuple[AbsentTogetherConfig, ...] = ()

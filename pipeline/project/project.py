@@ -6,6 +6,7 @@ from pathlib import Path
 
 from layers.columns import HOUSING_KINDS
 from pipeline.project.assemble import AssembleConfig
+from pipeline.project.data_folders import Folders
 from pipeline.project.effect_conditions import HOUSING_CONDITIONS
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.measure import MeasureConfig
@@ -86,10 +87,12 @@ class Project:
         """The day on which a year is judged: the reference date, and 1 January of each horizon."""
         return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)
 
-    def roots(self, data: Path) -> dict[str, Path]:
-        """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
+    def roots(self, data: Path) -> dict[str, Folders]:
+        """The folders that each source's path counts from: the data folder and those of project.toml, and the project's
+        own for corrections."""
         overrides = self.folder if (self.folder / "overrides.csv").exists() else self.rules_folder
-        return {name: overrides if name == "overrides" else data for name in self.sources}
+        folders = (data, *(self.folder / root for root in self.card.data.roots))
+        return {name: overrides if name == "overrides" else folders for name in self.sources}
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,10 +12,12 @@ from layers.sources import TABLES
 from layers.units import M2_PER_HA
 from pipeline.land.register_keys import lost_rows
 from pipeline.land.tenure_sources import KEYED_LAYERS
+from pipeline.project.data_folders import Folders
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig, about_file
+from pipeline.queries.unread import unread, unread_in_words
 from pipeline.runner.finding_objects import finding, findings_of, findings_of_rows
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
@@ -29,7 +30,7 @@ from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
 from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plots
 from pipeline.stages.resolve.rights import first_fit
 
-SEVERITY_OF_STATE = {"good": "good", "warning": "warning", "differs": "warning"}
+SEVERITY_OF_STATE = {"good": "good", "note": "note", "warning": "warning", "differs": "warning"}
 INEFFECTIVE = {"override_expired": "no longer counts", "override_unknown": "counts nowhere"}
 # What is wrong with rows of registers, by the classes of conflict that say so.
 REGISTER_FAULTS = {
@@ -64,11 +65,18 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
     if not refused:
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
         rows += [_row("sources.lock", "differs", note) for note in notes]
-    return rows + _check_changed_cards(project)
+    return rows + _check_changed_cards(project) + _check_unread(context)
+
+
+def _check_unread(context: RunContext) -> list[dict[str, Any]]:
+    """Return a row for the files and folders in the project that nothing reads, where there are any."""
+    names = unread(context.project, context.data, filter(None, (context.store.outputs, context.store.base)))
+    said = Sentence("nothing reads {names}", names=unread_in_words(names))
+    return [_row("project", "note", said)] if names else []
 
 
 def _read(
-    card: SourceConfig, root: Path, project: Project, tables: dict[str, dict[str, pd.DataFrame]]
+    card: SourceConfig, root: Folders, project: Project, tables: dict[str, dict[str, pd.DataFrame]]
 ) -> dict[str, Any]:
     """Read and harmonise a source beside the tables by layer and name that were read before, and count its rows."""
     raw = read_source(card, root)

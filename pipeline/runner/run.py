@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from layers.errors import ConfigRefusal, Refusal, SourceRefusal, together
+from pipeline.project.data_folders import each_folder
 from pipeline.project.files_at_work import being_read, note_in
 from pipeline.project.source import JoinConfig
 from pipeline.runner import confidential, cost, findings
@@ -155,7 +156,7 @@ def check_outputs(context: RunContext) -> None:
     read = [project.folder / "project.toml"]
     for name, card in project.sources.items():
         paths = [card.path, *([card.geometry.path] if isinstance(card.geometry, JoinConfig) else [])]
-        read += [roots[name] / path for path in paths]
+        read += [folder / path for folder in each_folder(roots[name]) for path in paths]
     for folder in filter(None, (context.store.outputs, context.store.base)):
         within = [path for path in read if path.resolve().is_relative_to(folder.resolve())]
         if within:

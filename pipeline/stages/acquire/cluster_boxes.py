@@ -1,7 +1,6 @@
 """The boxes around clusters to which sources are clipped."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +8,7 @@ import pandas as pd
 
 from layers.layer import RD_NEW
 from layers.sources import TABLES
+from pipeline.project.data_folders import Folders
 from pipeline.project.source import SourceConfig, about_file
 from pipeline.spatial.boxes import boxes_around
 from pipeline.stages.acquire.reading import read_source
@@ -17,7 +17,7 @@ BOUNDARIES = "cluster_boundaries"
 
 
 def cluster_boxes(
-    sources: Mapping[str, SourceConfig], folders: Mapping[str, Path], harmonise: Callable[..., Any]
+    sources: Mapping[str, SourceConfig], folders: Mapping[str, Folders], harmonise: Callable[..., Any]
 ) -> dict[str, str]:
     """For each source that is clipped to the clusters the boxes around them (RD New, m), as text."""
     distances = {name: card.clip_distance_m for name, card in sources.items()}

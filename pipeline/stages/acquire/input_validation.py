@@ -4,12 +4,13 @@ import re
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from layers.errors import SourceRefusal
 from layers.sentences import Sentence
+from pipeline.project.data_folders import Folders, each_folder
 from pipeline.project.file_formats import (
     GZIP,
     GZIP_ENDING,
@@ -27,6 +28,8 @@ from pipeline.storage.checksums import sha256_of_files
 HEAD_BYTES = 65536
 # Beyond these a zip is made to fill a disk, not to bring data.
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
+# What GDAL would take for the name of a driver; a letter alone is a drive of Windows.
+DRIVER_PREFIX = r"[A-Za-z]{2,}:|[A-Za-z]:(?!/)"
 # Signs by which a path stands for several files, and as many as make one table.
 PATTERN_SIGNS = re.compile(r"[*?]")
 MOST_FILES = 10_000
@@ -34,9 +37,9 @@ MOST_FILES = 10_000
 TEXT_BYTES, FILE_BYTES = 2 * 2**30, 32 * 2**30
 
 
-def locate(card: SourceConfig, data: Path) -> dict[str, Path]:
-    """The card's file, or the files that its pattern fits, by what they are called below the data folder; inside that
-    and of the kind they claim to be."""
+def locate(card: SourceConfig, data: Folders) -> dict[str, Path]:
+    """The card's file, or the files that its pattern fits, by what they are called below the folder that they are in;
+    inside one of the folders of data, and of the kind they claim to be."""
     thing = Sentence("source '{source}'", source=card.name)
     # GDAL opens addresses and paths of its own (/vsicurl/...): nothing is fetched unseen.
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
@@ -46,25 +49,40 @@ def locate(card: SourceConfig, data: Path) -> dict[str, Path]:
             expected="a file below the data folder",
             todo="download the file first; services are not read yet",
         )
-    if re.search(r"[<>|\n]", card.path) or re.match(r"[A-Za-z]+:", card.path):
+    if re.search(r"[<>|\n]", card.path) or re.match(DRIVER_PREFIX, card.path):
         raise SourceRefusal(
             thing, actual=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
         )
+    folders = each_folder(data)
+    shown = ", ".join(f"'{folder}'" for folder in folders)
     # Links are followed first, so that none leads outside.
-    paths = {name: path.resolve() for name, path in _named(card, data).items()}
-    if not all(path.is_relative_to(data.resolve()) for path in paths.values()):
+    named = {
+        folder: {name: path.resolve() for name, path in _named(card, folder).items()} for folder in map(Path, folders)
+    }
+    inside = {folder: paths for folder, paths in named.items() if _is_inside(folder, paths)}
+    there = [paths for paths in inside.values() if paths and all(path.exists() for path in paths.values())]
+    if not inside or (not there and len(inside) < len(named)):
         raise SourceRefusal(
             thing,
-            actual=f"path '{card.path}' leads outside the data folder '{data}'",
+            actual=f"path '{card.path}' leads outside the data folder {shown}",
             expected="a file below it",
-            todo="copy the file into the data folder, or change --data",
+            todo="copy the file into the data folder, or change --data; or name its folder in project.toml: "
+            '[data] roots = ["..."]',
         )
-    if not paths or not all(path.exists() for path in paths.values()):
+    if not there:
         raise SourceRefusal(
             thing,
             actual=Sentence("file '{file}' is not there", file=card.path),
-            expected=Sentence("it below '{folder}'", folder=data),
+            expected=Sentence("it below {folder}", folder=shown),
             todo="check the path in the card, or --data",
+        )
+    paths = there[0]
+    if any(set(other.values()) != set(paths.values()) for other in there):
+        raise SourceRefusal(
+            thing,
+            actual=f"'{card.path}' is in {len(there)} of the folders {shown}",
+            expected="one file of this name",
+            todo="name it in the card by its whole path, or take a folder out of project.toml ([data] roots)",
         )
     if len(paths) > MOST_FILES:
         raise SourceRefusal(
@@ -75,6 +93,10 @@ def locate(card: SourceConfig, data: Path) -> dict[str, Path]:
         )
     format_of(card)
     return paths
+
+
+def _is_inside(folder: Path, paths: Mapping[str, Path]) -> bool:
+    return all(path.is_relative_to(folder.resolve()) for path in paths.values())
 
 
 def _named(card: SourceConfig, data: Path) -> dict[str, Path]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from layers.errors import SourceRefusal
 from pipeline.land.tenure_knowledge import describe
+from pipeline.project.data_folders import Folders
 from pipeline.project.project import Project
 from pipeline.stages.acquire.cluster_boxes import cluster_boxes
 from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text, refuse_other_file
@@ -19,7 +20,7 @@ def run(
     _: str,
     __: Mapping[str, Any],
     *,
-    source_roots: Mapping[str, Path],
+    source_roots: Mapping[str, Folders],
     lock_file: Path,
     outputs: Path,
     flags: Mapping[str, bool],

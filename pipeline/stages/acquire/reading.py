@@ -12,6 +12,7 @@ import shapely
 
 from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS
+from pipeline.project.data_folders import Folders
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.number_texts import with_points
 from pipeline.project.raw_table import RawTable, column
@@ -33,7 +34,7 @@ from pipeline.stages.acquire.workbooks import read_xlsx
 TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
 
 
-def read_source(card: SourceConfig, data: Path, pinned: str | None = None) -> RawTable | GridInRd:
+def read_source(card: SourceConfig, data: Folders, pinned: str | None = None) -> RawTable | GridInRd:
     """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels.
 
     pinned: the checksum under which it was validated; a file that is another one by now is refused.
@@ -51,7 +52,7 @@ def read_source(card: SourceConfig, data: Path, pinned: str | None = None) -> Ra
         return content
 
 
-def _read(card: SourceConfig, paths: Mapping[str, Path], data: Path) -> RawTable | GridInRd:
+def _read(card: SourceConfig, paths: Mapping[str, Path], data: Folders) -> RawTable | GridInRd:
     if card.layer not in RASTERS:
         return _place(card, _read_table(card, paths), data)
     known = format_of(card)
@@ -88,7 +89,7 @@ def _read_table(card: SourceConfig, paths: Mapping[str, Path]) -> RawTable:
     return replace(raw, cells=cells.where(cells.notna(), None))
 
 
-def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
+def _place(card: SourceConfig, raw: RawTable, data: Folders) -> RawTable:
     """The table with the shapes that the card says it has."""
     shapes, crs, given = raw.shapes, stated_crs(card, raw.crs), card.geometry
     if isinstance(given, WktConfig):
@@ -133,7 +134,7 @@ def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series
             )
 
 
-def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:
+def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Folders) -> tuple[Any, pyproj.CRS | None]:
     """The geometry of each row by its key in another file, and the CRS that this file states."""
     other_card = joined(card, join)
     with about_file(other_card):

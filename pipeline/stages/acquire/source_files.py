@@ -8,6 +8,7 @@ from typing import Any
 import tomli_w
 
 from layers.errors import ConfigRefusal, Refusal, together
+from pipeline.project.data_folders import Folders
 from pipeline.project.source import JoinConfig, SourceConfig, about_file
 from pipeline.stages.acquire.input_validation import checksum, format_of, inspect, locate
 from pipeline.storage.addresses import parts_of_file
@@ -17,7 +18,7 @@ LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquir
 PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
 
 
-def files_of(card: SourceConfig, data: Path) -> list[tuple[SourceConfig, dict[str, Path]]]:
+def files_of(card: SourceConfig, data: Folders) -> list[tuple[SourceConfig, dict[str, Path]]]:
     """The files of a card by their names, each validated, and those that it takes geometry from with a card of their
     own."""
     cards = [card, joined(card, card.geometry)] if isinstance(card.geometry, JoinConfig) else [card]
@@ -34,7 +35,7 @@ def files_of(card: SourceConfig, data: Path) -> list[tuple[SourceConfig, dict[st
     return files
 
 
-def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> list[dict[str, Any]]:
+def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Folders]) -> list[dict[str, Any]]:
     """One row of source_files per source, in order of their names: path, size, SHA-256, date, licence and basis."""
     rows, refusals = [], []
     for name, card in sources.items():
@@ -50,7 +51,7 @@ def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Pa
     return sorted(rows, key=lambda row: str(row["source"]))
 
 
-def checksum_of_source(card: SourceConfig, data: Path) -> tuple[str, int]:
+def checksum_of_source(card: SourceConfig, data: Folders) -> tuple[str, int]:
     """SHA-256 of all that is read of a source, and its size in bytes; refused where a file is not what it says."""
     with about_file(card):
         parts = [checksum(path, format_of(part)) for part, paths in files_of(card, data) for path in paths.values()]
@@ -59,7 +60,7 @@ def checksum_of_source(card: SourceConfig, data: Path) -> tuple[str, int]:
     return sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()), sum(sizes)
 
 
-def stamps(card: SourceConfig, data: Path) -> list[tuple[str, int, int, int]]:
+def stamps(card: SourceConfig, data: Folders) -> list[tuple[str, int, int, int]]:
     """Which files a source is read from, and when each was last changed or put in its place."""
     states = [
         (part, part.stat())

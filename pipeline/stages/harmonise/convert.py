@@ -12,6 +12,7 @@ import shapely
 from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
+from layers.sentences import Sentence
 from pipeline.land.keys import is_scientific
 from pipeline.project.number_texts import with_points
 from pipeline.project.raw_table import UNVALUED
@@ -125,7 +126,10 @@ def _highest(text: str | None, separator: str) -> str | None:
 def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig, shapes: Any) -> pd.Series:
     if spec.shape and shapes is None:
         raise ConfigRefusal(
-            f"source '{card.name}'", actual="a key by shape", expected="a file with shapes", todo="leave out shape"
+            Sentence("source '{source}'", source=card.name),
+            actual="a key by shape",
+            expected="a file with shapes",
+            todo="leave out shape",
         )
     joined = pd.Series("", index=cells.index, dtype=object)
     if spec.shape:

@@ -1,7 +1,6 @@
 """Make one source layer from all the sources that fill it."""
 
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, Refusal, SourceRefusal, concerning, together
 from layers.sentences import Sentence
 from layers.sources import SOURCES, TABLES
+from pipeline.project.data_folders import Folders
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig, about_file
@@ -24,8 +24,8 @@ def run(
     layer: str,
     tables: Mapping[str, Any],
     *,
-    source_roots: Mapping[str, Path],
-    read_source: Callable[[SourceConfig, Path, str | None], RawTable | GridInRd],
+    source_roots: Mapping[str, Folders],
+    read_source: Callable[[SourceConfig, Folders, str | None], RawTable | GridInRd],
     with_boxes: Callable[[SourceConfig, str], SourceConfig],
     notes: list[str],
 ) -> dict[str, Any]:
