@@ -141,3 +141,12 @@ def load_function(path: str) -> Callable[..., Any]:
     module, _, name = path.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
+
+
+def deferred(path: str) -> Callable[..., Any]:
+    """The function at an import path, which is loaded when it is first called: few calls need those of other stages."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return load_function(path)(*args, **kwargs)
+
+    return call

@@ -15,7 +15,7 @@ from pipeline.runner.code_closure import digest_of
 from pipeline.runner.common import in_common
 from pipeline.runner.cost import Cost
 from pipeline.runner.inputs import as_table, check, check_next, load, origins, parts_of, scope_of
-from pipeline.runner.stage import OPTIONS, WORKERS, RunContext, Stage, Tables, load_function
+from pipeline.runner.stage import OPTIONS, WORKERS, RunContext, Stage, Tables, deferred, load_function
 from pipeline.runner.workers import Workers
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum
@@ -132,7 +132,7 @@ def run_stage(
         "code_of": digest_of,
     }
     resources = {name: supplied[name] if name in supplied else getattr(context, name) for name in stage.resources}
-    resources |= {name: load_function(path) for name, path in stage.uses.items()}
+    resources |= {name: deferred(path) for name, path in stage.uses.items()}
     resources |= {"shared": common.shared} if stage.shared else {}
     work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
     return work(config, unit, tables, **resources)

@@ -8,7 +8,6 @@ from layers.errors import SourceRefusal
 from pipeline.land.tenure_knowledge import describe
 from pipeline.project.data_folders import Folders
 from pipeline.project.project import Project
-from pipeline.stages.acquire.cluster_boxes import cluster_boxes
 from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text, refuse_other_file
 from pipeline.storage.whole_files import PRIVATE, replace
 
@@ -34,7 +33,11 @@ def run(
     (flag locked) and are not. With flag dry_run nothing is written.
     """
     files = describe_files(config.sources, source_roots)
-    boxes = cluster_boxes(config.sources, source_roots, harmonise)
+    boxes: dict[str, str] = {}
+    if any(card.clip for card in config.sources.values()):
+        from pipeline.stages.acquire.cluster_boxes import cluster_boxes  # few clip, and it reads shapes
+
+        boxes = cluster_boxes(config.sources, source_roots, harmonise)
     files = [row | {"clip": boxes.get(row["source"], "")} for row in files]
     if flags["dry_run"]:
         return {"source_files": files}
