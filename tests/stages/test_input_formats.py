@@ -382,6 +382,13 @@ def test_a_row_that_gdal_passes_by_is_refused(tmp_path: Path, kind: str, old: by
         read_source(card(KINDS[kind].path, **KINDS[kind].more), tmp_path)
 
 
+def test_records_of_geojson_may_take_several_lines_behind_a_separator(tmp_path: Path) -> None:
+    features = json.loads(plots().to_crs(4326).to_json())["features"]
+    text = "".join(f"\x1e{json.dumps(feature, indent=1)}\n" for feature in features)
+    (tmp_path / "k.geojsons").write_text(text, encoding="utf-8")
+    assert keys_and_ha(harmonised(tmp_path, card("k.geojsons"))) == HA
+
+
 def test_things_in_a_drawing_that_are_not_read_are_counted() -> None:
     content = b"".join(
         line + b"\r\n"

@@ -20,6 +20,7 @@ NEXT_PAGE = re.compile(
     rb'\bnext="[^"]+"|"rel"\s*:\s*"next"|"exceededTransferLimit"\s*:\s*true|"next"\s*:\s*"http', re.IGNORECASE
 )
 ROOT_TAG = re.compile(rb"<[A-Za-z_][^>]*>")
+RECORD_SEPARATOR = b"\x1e"
 BAG_OBJECT = re.compile(rb"<(?:[\w.-]+:)?bagObject>")
 FEATURES = re.compile(rb'"features"\s*:')
 
@@ -106,14 +107,21 @@ def check_members(thing: str, content: bytes, layer: str, rows: int) -> None:
 def check_lines(thing: str, content: bytes, rows: int) -> None:
     """Refuse lines of GeoJSON, or of the attributes of a MIF, that are more than the rows that GDAL makes of them: it
     passes by those that it cannot read, and gives shapes the attributes of their neighbours."""
-    stated = sum(bool(line.strip(b"\x1e \t\r")) for line in content.split(b"\n"))
+    # Behind record separators a record may take several lines.
+    parts = content.split(RECORD_SEPARATOR if RECORD_SEPARATOR in content else b"\n")
+    stated = sum(bool(part.strip()) for part in parts)
     if stated != rows:
         raise short(thing, rows, stated)
 
 
 def check_topology(thing: str, content: bytes, layer: str, rows: int) -> None:
     """Refuse an object of a TopoJSON of which GDAL makes fewer rows than it has shapes."""
-    parts = json.loads(content).get("objects", {}).get(layer, {}).get("geometries", [])
+    try:
+        parts = json.loads(content).get("objects", {}).get(layer, {}).get("geometries", [])
+    except ValueError as fault:  # GDAL takes what is no JSON as well
+        raise SourceRefusal(
+            thing, actual=f"text that is no JSON ({fault})", expected="a whole file", todo="ask for the delivery again"
+        ) from None
     if rows < len(parts):
         raise short(thing, rows, len(parts))
 

@@ -67,17 +67,13 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
         case "geojsonseq":
             stated_counts.check_lines(thing, content, rows)
         case "mif":
-            stated_counts.check_lines(thing, _attributes_of_mif(path), rows)
+            attributes = [part for ending in (".mid", ".MID") if (part := path.with_suffix(ending)).is_file()]
+            stated_counts.check_lines(thing, attributes[0].read_bytes() if attributes else b"", rows)
         case "topojson":
             stated_counts.check_topology(thing, content, layer, rows)
         case "dxf":
             return replace(raw, blank_rows=unread_entities(content))
     return raw
-
-
-def _attributes_of_mif(path: Path) -> bytes:
-    parts = [part for part in (path.with_suffix(ending) for ending in (".mid", ".MID", ".Mid")) if part.is_file()]
-    return parts[0].read_bytes() if parts else b""
 
 
 def _read_text(card: SourceConfig, path: Path, content: bytes) -> RawTable:
