@@ -22,13 +22,22 @@ OTHER_KINDS = "other"  # in the effects of a constraint: every kind of object th
 PLOTS, TERMINAL_LAYER = "parcels", "terminals"
 
 
-class AreaConfig(ConfigModel):
+class ZoneConfig(ConfigModel):
+    """Where a constraint applies, seen from the features of its layer."""
+
+    @property
+    def furthest_m(self) -> float:
+        """How far from a feature it may apply, as the rule itself says (m)."""
+        return 0.0
+
+
+class AreaConfig(ZoneConfig):
     """The features themselves."""
 
     kind: Literal["area"]
 
 
-class BufferConfig(ConfigModel):
+class BufferConfig(ZoneConfig):
     """All land within a distance of the features; the feature's own distance, from a column, goes before
     the common one."""
 
@@ -38,8 +47,13 @@ class BufferConfig(ConfigModel):
     distance_column: str | None = None
     """the column with the distance of each feature"""
 
+    @property
+    def furthest_m(self) -> float:
+        """The common distance (m)."""
+        return self.distance_m
 
-class RingsConfig(ConfigModel):
+
+class RingsConfig(ZoneConfig):
     """Rings around the features; a band is the land up to its distance and beyond the one before."""
 
     kind: Literal["rings"]
@@ -57,8 +71,13 @@ class RingsConfig(ConfigModel):
             raise ValueError(f"distances {distances} must rise from above 0")
         return self
 
+    @property
+    def furthest_m(self) -> float:
+        """The distance of the outermost band (m)."""
+        return max(self.bands.values())
 
-class OutsideConfig(ConfigModel):
+
+class OutsideConfig(ZoneConfig):
     """All land that no feature covers, or comes within a distance of; years of a column are those in which a feature
     counts."""
 
@@ -66,8 +85,13 @@ class OutsideConfig(ConfigModel):
     reach_m: NonNegativeFloat = 0
     """land within this distance of a feature is covered too"""
 
+    @property
+    def furthest_m(self) -> float:
+        """How near land must be to a feature (m)."""
+        return self.reach_m
 
-class ByRoadConfig(ConfigModel):
+
+class ByRoadConfig(ZoneConfig):
     """Plots that lie farther along the road from a kind of terminal than some activity accepts: a band for each such
     distance, and `unknown` for plots from which no road leads to one. The layer of the constraint holds the roads."""
 
@@ -76,7 +100,7 @@ class ByRoadConfig(ConfigModel):
     """the kind of terminal that the way leads to"""
 
 
-class ValuesConfig(ConfigModel):
+class ValuesConfig(ZoneConfig):
     """The features themselves, one band per value of a column. Where the land belongs to one of several features and
     the file does not say to which, `overlap = "differs"` takes only the land where they differ, with the least and
     the most that it may be."""

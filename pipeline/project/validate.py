@@ -27,7 +27,7 @@ def contradictions(project: Project, matrix_lines: rule_faults.MatrixLines | Non
         for name, card in project.sources.items()
         if card.layer not in SOURCES
     ]
-    faults += _layer_faults(project)
+    faults += _layer_faults(project) + _clip_faults(project)
     every = project.constrain.constraint
     faults += rule_faults.constraint_faults(every) + rule_faults.ladder_faults(every)
     kinds = kinds_read(project.profiles)
@@ -53,6 +53,19 @@ def contradictions(project: Project, matrix_lines: rule_faults.MatrixLines | Non
         if name not in _reasons(project)
     ]
     return faults + _term_faults()
+
+
+def _clip_faults(project: Project) -> list[str]:
+    """Sources that are clipped nearer to the clusters than rules on their layer reach: zones of what lies beyond would
+    not be drawn, and land would seem free of them."""
+    return [
+        f"sources/{name}.toml: clip = '{card.clip}', and constraint '{constraint.name}' reaches "
+        f"{constraint.geometry.furthest_m:g} m from what is in layer '{card.layer}': take it at least as wide"
+        for name, card in project.sources.items()
+        for constraint in project.constrain.constraint
+        if card.clip_distance_m is not None and constraint.layer == card.layer
+        if constraint.geometry.furthest_m > card.clip_distance_m
+    ]
 
 
 def _term_faults() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ import shapely
 
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
+from pipeline.project.load import read_project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
+from pipeline.project.validate import contradictions
 from pipeline.stages.acquire.clipping import with_boxes
 from pipeline.stages.acquire.cluster_boxes import cluster_boxes
 from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.harmonise import harmonise
 
+EXAMPLE = Path(__file__).parents[2] / "config" / "proefpolder"
 X, Y = 100_000, 450_000
 BOX = [X, Y, X + 1_000, Y + 1_000]
 
@@ -120,3 +124,12 @@ def test_points_by_coordinates_are_clipped_as_well(tmp_path: Path) -> None:
     place = {"kind": "xy", "x": "x", "y": "y"}
     raw = read_source(card("t.csv", geometry=place, crs="EPSG:28992", bbox=BOX), tmp_path)
     assert isinstance(raw, RawTable) and raw.cells["KAVEL"].tolist() == ["a"] and raw.blank_rows == 1
+
+
+@pytest.mark.parametrize(("clip", "is_wide"), [("clusters + 5 km", True), ("clusters + 4 m", False)])
+def test_a_clip_narrower_than_a_rule_reaches_is_refused(clip: str, is_wide: bool) -> None:
+    project = read_project(EXAMPLE)
+    names = [name for name, source in project.sources.items() if source.layer == "pipelines"]
+    clipped = {name: project.sources[name].model_copy(update={"clip": clip}) for name in names}
+    faults = contradictions(replace(project, sources={**project.sources, **clipped}))
+    assert (not any("take it at least as wide" in fault for fault in faults)) == is_wide and names

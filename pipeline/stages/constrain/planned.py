@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.project.rules import BufferConfig, ConstraintConfig, OutsideConfig, RingsConfig
+from pipeline.project.rules import BufferConfig, ConstraintConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 
@@ -23,14 +23,8 @@ def features_near(features: gpd.GeoDataFrame, plans: Any, constraint: Constraint
 def _reach_m(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> float:
     """How far any of the features can work, m."""
     how = constraint.geometry
-    if isinstance(how, RingsConfig):
-        return float(max(how.bands.values()))
-    if isinstance(how, OutsideConfig):
-        return float(how.reach_m)
-    if isinstance(how, BufferConfig):
-        own_m = features[how.distance_column].dropna() if how.distance_column else ()
-        return float(max([how.distance_m, *own_m]))
-    return 0.0
+    column = how.distance_column if isinstance(how, BufferConfig) else None
+    return float(max([how.furthest_m, *(features[column].dropna() if column else ())]))
 
 
 def plan_parts(
