@@ -53,8 +53,10 @@ FULL_SOURCE: dict[str, Any] = {
         "c": {"digest": ["x", "y"]},
         "d": "D",
     },
-    "csv": {"delimiter": ";", "header_row": 2, "quotes": False},
-    "xlsx": {"sheet": "x"},
+    "csv": {"delimiter": ";", "header_row": 2, "quotes": False, "footer": "Totaal"},
+    "member": "*.gml",
+    "bbox": [1.0, 2.0, 3.0, 4.0],
+    "clip": "clusters + 5 km",
     "grid": {"nodata": -9999.0, "band": 1},
     "where": "A = 1",
     "dates": {"q": "%d-%m-%Y"},
@@ -96,6 +98,8 @@ def cards() -> Iterator[Any]:
     yield pytest.param(ProjectConfig, project | absent | together, id="project")
     yield pytest.param(ClusterConfig, {"title": "x", "kind": "cluster", "basis": "x"}, id="cluster")
     yield pytest.param(SourceConfig, FULL_SOURCE, id="source")
+    book = {"csv": {}, "xlsx": {"sheet": "x", "decimal": ",", "thousands": ".", "header_row": 2, "footer": "Totaal"}}
+    yield pytest.param(SourceConfig, FULL_SOURCE | book, id="source in a workbook")
     for geometry in (
         {"kind": "xy", "x": "X", "y": "Y"},
         {"kind": "wkt", "column": "G"},

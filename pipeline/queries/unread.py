@@ -13,7 +13,7 @@ from pipeline.storage.addresses import parts_of_file
 
 RULES = ("resolve", "constrain", "measure", "assess", "assemble", "balance", "publish", "profiles", "sweeps", "project")
 TABLES_OF_PROJECT = ("effects", "verdicts", "demand", "projects", "overrides")
-CARDS = {*(f"{name}.toml" for name in RULES), *(f"{name}.csv" for name in TABLES_OF_PROJECT), "sources.lock"}
+NAMES_OF_CARDS = {*(f"{name}.toml" for name in RULES), *(f"{name}.csv" for name in TABLES_OF_PROJECT), "sources.lock"}
 FOLDERS_OF_CARDS = ("sources", "clusters", "scenarios")
 # For people, or written by programs beside what is read.
 NO_DATA = (".md", ".rst", ".qmd", ".qix", ".sbn", ".sbx", ".gfs", ".xsd", ".aux.xml", ".shp.xml", "-wal", "-shm")
@@ -55,7 +55,7 @@ def _unread(folder: Path, root: Path, read: set[Path], apart: set[Path]) -> Iter
 
 def _is_card(path: Path, root: Path) -> bool:
     if path.parent == root:
-        return path.name in CARDS
+        return path.name in NAMES_OF_CARDS
     return path.parent.parent == root and path.parent.name in FOLDERS_OF_CARDS and path.suffix == ".toml"
 
 
