@@ -75,11 +75,11 @@ def test_land_across_a_road_is_one_site(rules: Project, blocked: set[str]) -> No
 def test_a_site_larger_than_the_bound_is_named(rules: Project) -> None:
     shapes = {"a": square(0, 0, 7, 1), "b": square(8, 0, 2, 1), "c": square(0, 5, 9, 1)}
     table = table_of(rules, shapes, late={"c": 2030}, years=(2026, 2030))
-    columns = ["area_m2", "site_count", "binding_count", "year", "is_above_bound"]
+    columns = ["area_m2", "site_count", "binding_count", "year", "is_above_bound", "solver_gap"]
     assert table[columns].values.tolist() == [
-        [90_000, 1, 0, 2030, True],
-        [70_000, 1, 0, 2026, True],
-        [20_000, 1, 0, 2026, False],
+        [90_000, 1, 0, 2030, True, 0.0],
+        [70_000, 1, 0, 2026, True, 0.0],
+        [20_000, 1, 0, 2026, False, 0.0],
     ]
 
 
@@ -126,11 +126,13 @@ def largest_by_hand(sizes: list[int], pairs: set[tuple[int, int]], most: int) ->
 
 @st.composite
 def drawn_sites(draw: st.DrawFn) -> tuple[list[int], set[tuple[int, int]], int]:
-    """Sites of whole hectares, some of them near each other, and a bound."""
+    """Sites of whole hectares, in a chain with gaps or each near some others, and a bound that all may pass."""
     sizes = draw(st.lists(st.integers(1, 30), min_size=1, max_size=8))
     every = list(combinations(range(len(sizes)), 2))
-    pairs = draw(st.sets(st.sampled_from(every))) if every else set()
-    return sizes, pairs, draw(st.integers(5, 90))
+    chain = [pair for pair in every if pair[1] - pair[0] == 1]
+    near = draw(st.sampled_from([every, chain]))
+    pairs = draw(st.sets(st.sampled_from(near), min_size=len(chain) // 2)) if every else set()
+    return sizes, pairs, draw(st.integers(1, sum(sizes) + 1))
 
 
 @given(drawn_sites())

@@ -50,6 +50,8 @@ def test_sites(rules: Project, shapes: dict[str, Any], areas: list[float], bridg
 
 ACROSS = {"a": square(0, 0), "b": square(1.12, 0)}
 GAP = square(1, -1, 0.12, 3)
+PUBLIC_SPACE = {"name": "public", "title": "plein", "layer": "public_space", "cost": "low", "basis": "drawn"}
+PUBLIC_PLOT = {"land_use": {}, "others": {"x": square(1, 0, 0.12, 1)}, "public": {"x"}}
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,9 @@ GAP = square(1, -1, 0.12, 3)
             "low",
             id="a plot that is public space, with a road over it",
         ),
+        pytest.param({**PUBLIC_PLOT, "card": {"bridge": (PUBLIC_SPACE,)}}, "low", id="public space alone"),
+        pytest.param({**PUBLIC_PLOT, "public": set(), "card": {"bridge": (PUBLIC_SPACE,)}}, None, id="nothing public"),
+        pytest.param({"land_use": {"road": GAP}, "not_known": ("railways",)}, "low", id="a road, rails not known"),
         pytest.param({"land_use": {"road": square(1, -1, 0.06, 3)}}, None, id="a road half as wide as the gap"),
         pytest.param({"land_use": {"road": square(1, 0.5, 0.12, 0.005)}}, None, id="a road as wide as a hand"),
         pytest.param(
