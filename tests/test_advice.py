@@ -397,6 +397,9 @@ IN_RD = {"crs": "EPSG:28992"}
 TABLE = leases(LEASES)
 GEOPACKAGE, GEOJSON, PARQUET = areas("w.gpkg"), areas("w.geojson"), areas("w.parquet")
 DEGREES = areas("w.gpkg", squares().to_crs(4326).set_crs(28992, allow_override=True))
+AT_SEA = gpd.GeoDataFrame(
+    squares().iloc[:2].assign(geometry=lambda rows: [rows.geometry[0], shapely.box(-99, 6e5, -9, 6e5 + 90)])
+)
 LOCAL = pyproj.CRS('LOCAL_CS["drawing",UNIT["metre",1]]')
 ASK = anew(GEOPACKAGE)
 
@@ -653,6 +656,8 @@ CASES = {
     "degrees that call themselves RD": Case(
         "QGIS: Assign Projection", DEGREES, anew(areas("w.gpkg", squares().to_crs(4326)))
     ),
+    "rows at sea": Case("or box = ", areas("w.gpkg", AT_SEA), also(box="north_sea")),
+    "rows in another country": Case("take a part in the card", areas("w.gpkg", AT_SEA), also(bbox=[0, 4e5, 2e5, 5e5])),
     "degrees for which the card says RD": Case(
         "in the card (crs = ",
         lambda folder: plain(geometry=WKT, crs="EPSG:4326")(folder),

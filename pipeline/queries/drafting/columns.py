@@ -194,7 +194,7 @@ def _fill_key(draft: ColumnDraft, file: FileLayer, candidate: Candidate) -> None
     if unique:
         draft.columns[key] = unique[0]
         draft.notes[key] = "the only column that is unique" if len(unique) == 1 else "unique; named for no key"
-    elif file.columns:
+    elif file.columns or file.shape:
         named = {"digest": [column.name for column in file.columns]}
         draft.columns[key] = named | ({"shape": True} if file.shape else {})
         draft.notes[key] = "the file has no key"

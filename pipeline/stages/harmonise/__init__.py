@@ -42,7 +42,8 @@ PLACE_IN_SOURCE = ["file", "row"]
 HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
     ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
-    "outside the Netherlands": CORRECT_CRS,
+    "outside the Netherlands": f"{CORRECT_CRS}; or, where other rows lie well, take a part in the card: those near the "
+    'clusters with clip = "clusters + 5 km", those in a place of your own with bbox = [...], or box = "north_sea"',
     "a formula": "open the workbook in Excel or LibreOffice and save it: that computes its formulas",
     "not a number": 'the signs of numbers in the card: csv = { decimal = ",", thousands = "." }, of a workbook '
     'xlsx = { sheet = "...", decimal = ",", thousands = "." }',
