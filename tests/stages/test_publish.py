@@ -104,8 +104,11 @@ def test_a_file_that_another_program_holds_gets_a_neighbour(tmp_path: Path, monk
     real = Path.replace
 
     def held(self: Path, target: Path) -> Path:
+        """As Windows says it of a file that is open."""
         if Path(target).name == "x.gpkg":
-            raise PermissionError
+            fault = PermissionError(13, "in use")
+            fault.winerror = 32
+            raise fault
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", held)
