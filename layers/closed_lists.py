@@ -15,7 +15,7 @@ class Term:
     """One value of a closed list: its key, Dutch word, colour and pattern on maps, and the totals that it counts in.
 
     legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first to hold counts.
-    sentence: what a holding or room says of land, in Dutch; opening: the same of a room, with {activity} and {year}.
+    sentence: what a holding or room says of land, in Dutch; opening: the same of a room, at the head of its reasons.
     when_lifted: what happens where a holding gives way. vacancy: what holds back land under it that looks vacant, or
     none. firmness: how firmly it holds the land, 0 for nobody.
     """
@@ -138,9 +138,7 @@ HOLDING_TERMS = (
     ),
 )
 ROOM_TERMS = (
-    Term(
-        "open", "open", "#009e73", 0, sentence="mag deze activiteit", opening="Er is ruimte voor {activity} in {year}."
-    ),
+    Term("open", "open", "#009e73", 0, sentence="mag deze activiteit", opening="Er is ruimte"),
     Term(
         "conditional",
         "voorwaardelijk",
@@ -148,7 +146,7 @@ ROOM_TERMS = (
         1,
         "forward",
         sentence="mag deze activiteit alleen onder voorwaarden",
-        opening="Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
+        opening="Alleen onder voorwaarden ruimte",
     ),
     Term(
         "blocked",
@@ -156,7 +154,7 @@ ROOM_TERMS = (
         "#7a2004",
         2,
         sentence="mag deze activiteit niet",
-        opening="Geen ruimte voor {activity} in {year}. Reden:",
+        opening="Geen ruimte",
     ),
     Term(
         "unknown",
@@ -165,7 +163,7 @@ ROOM_TERMS = (
         3,
         "cross",
         sentence="is niet bekend of deze activiteit mag",
-        opening="Of er ruimte is voor {activity} in {year} is niet bekend. Reden:",
+        opening="Niet bekend of er ruimte is",
     ),
 )
 # Totals of verdicts: free_and_open (only size decides), by_rules (rules forbid it or set conditions).

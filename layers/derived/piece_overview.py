@@ -32,7 +32,8 @@ LAYER = Layer(
         "why_{year}": optional_text("what keeps it from being usable for the lead profile", "{year}: waarom niet"),
         "cause_{year}": text("what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES),
         "room_text_{year}": text(
-            "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
+            "room for the lead profile in a sentence; what a rule rests on stands in belemmeringen",
+            "{year}: toelichting milieuruimte",
         ),
         "category_{year}": category(
             "highest category that its plan, dwellings and hard plans allow; none where nothing may be built",

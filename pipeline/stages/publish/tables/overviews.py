@@ -201,7 +201,7 @@ def _highest_category(pieces: pd.DataFrame, tables: StageTables, project: Projec
 def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
     rooms = tables["rooms"]
-    columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
+    columns = ["plan_category", "profile", "room", "reasons", "attention"]
     kind, once = _distinct(rooms, columns)
     rows = zip(*(once[name].tolist() for name in columns), strict=True)
     texts = [narrator.sentence(dict(zip(columns, row, strict=True))) for row in rows]
