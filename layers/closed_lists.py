@@ -16,7 +16,7 @@ class Term:
 
     legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first to hold counts.
     sentence: what a holding or room says of land, in Dutch; opening: the same of a room, at the head of its reasons.
-    when_lifted: what happens where a holding gives way. vacancy: what holds back land under it that looks vacant, or
+    when_lifted: a holding gives way, as it follows `als`. vacancy: what holds back land under it that looks vacant, or
     none. firmness: how firmly it holds the land, 0 for nobody.
     """
 
@@ -45,7 +45,7 @@ HOLDING_TERMS = (
         1,
         "dots",
         sentence="De grond is nog niet bouwrijp",
-        when_lifted="de grond wordt bouwrijp",
+        when_lifted="de grond bouwrijp is",
         vacancy="not_serviced",
     ),
     Term(
@@ -78,7 +78,7 @@ HOLDING_TERMS = (
         4,
         totals=("claim", "firm"),
         sentence="Voor de grond is een contract getekend dat nog moet ingaan",
-        when_lifted="het getekende contract gaat niet door",
+        when_lifted="het getekende contract niet doorgaat",
         vacancy="contracted",
         firmness=3,
     ),
@@ -89,7 +89,7 @@ HOLDING_TERMS = (
         5,
         totals=("in_use", "firm"),
         sentence="De grond is in gebruik gegeven",
-        when_lifted="het gebruik van deze kavel eindigt eerder dan afgesproken",
+        when_lifted="het gebruik van deze kavel eerder eindigt",
         vacancy="none",
         firmness=5,
     ),
@@ -123,7 +123,7 @@ HOLDING_TERMS = (
         "#f2f2f2",
         8,
         sentence="De grond is openbare ruimte",
-        when_lifted="de grond is geen openbare ruimte meer",
+        when_lifted="de grond geen openbare ruimte meer is",
         vacancy="none",
     ),
     Term(
@@ -133,7 +133,7 @@ HOLDING_TERMS = (
         9,
         "cross",
         sentence="Wie de grond heeft, is niet bekend",
-        when_lifted="uitzoeken wie de grond heeft, en zij blijkt vrij",
+        when_lifted="de grond vrij blijkt te zijn (nu niet bekend)",
         vacancy="unknown",
     ),
 )

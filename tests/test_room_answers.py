@@ -181,7 +181,7 @@ def test_a_zoning_plan_is_named_with_its_highest_category(proefpolder: RunContex
 def test_every_room_has_its_sentence_in_the_file(proefpolder: RunContext) -> None:
     answer = gpd.read_file(proefpolder.store.outputs / "westhaven.gpkg", layer="milieuruimte")
     rooms = load(proefpolder, "assess", "westhaven", "rooms")
-    assert len(answer) == len(rooms) and answer["toelichting"].str.len().min() > 20
+    assert len(answer) == len(rooms) and answer["toelichting"].str.len().min() > 10
     assert not answer["toelichting"].str.contains("nan|None|dwelling_distance|location_risk|grondslag:").any()
 
 
@@ -274,7 +274,7 @@ def test_nitrogen_and_air_never_decide(proefpolder: RunContext) -> None:
         for column in ("reasons", "limiting", "blocking"):
             assert not rooms[column].fillna("").str.contains("nature_distance|air").any()
     for table in ("nature_rings", "air_quality"):
-        assert load(proefpolder, "measure", "westhaven", table)["rationale"].str.len().min() > 20
+        assert load(proefpolder, "measure", "westhaven", table)["rationale"].str.len().min() > 10
 
 
 def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: RunContext) -> None:

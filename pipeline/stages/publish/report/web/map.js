@@ -97,7 +97,9 @@
     if (plot < 0) { line(box, 'p', 'Wijs een kavel aan op de kaart, of zoek er een.'); return; }
     line(box, 'h3', `Kavel ${data.plots.id[plot]}`);
     line(box, 'p', `${data.plots.cluster[plot]}, ${hectares(data.plots.ha[plot])} ha`);
-    line(box, 'h4', 'Wie heeft het');
+    line(box, 'h4', data.profiles[data.lead]);
+    for (const text of data.plots.lines[plot].split('\n').filter(Boolean)) line(box, 'p', text);
+    line(box, 'h4', 'Uitgifte en gebruik');
     const byYear = line(box, 'ul', '');
     data.years.forEach((year, at) => {
       const shares = sum(data.held, plot, (part) => data.holdings[data.held.answers[part].charCodeAt(at) - SIGN].label);
@@ -114,9 +116,8 @@
     });
     for (const [words, ha] of verdicts) line(list, 'li', `${hectares(ha)} ha ${words}`);
     const more = line(box, 'details', '');
-    more.open = chosen.profile === data.lead;
-    line(more, 'summary', `Toelichting voor ${data.profiles[data.lead].toLowerCase()}`);
-    for (const text of data.plots.told[plot].split(/\n|(?<=[.!?]) (?=[A-Z])/)) line(more, 'p', text);
+    line(more, 'summary', `Onderbouwing voor ${data.profiles[data.lead].toLowerCase()}`);
+    for (const text of data.plots.told[plot].split('\n')) line(more, 'p', text);
   };
   const choose = (plot) => {
     if (map && chosen.plot >= 0) map.setFeatureState({ source: 'plots', id: chosen.plot }, { chosen: false });
