@@ -175,7 +175,7 @@ VERDICT_TERMS = (
     Term("conditional", "voorwaardelijk", "#f0e442", 4, "forward", ("by_rules",), 6),
     Term("blocked", "uitgesloten", "#7a2004", 5, totals=("by_rules",), waterfall=5),
     Term("not_serviced", "niet terstond uitgeefbaar", "#9ecae1", 6, "dots", waterfall=3),
-    Term("claimed", "geclaimd", "#e69f00", 7, waterfall=2),
+    Term("claimed", "in optie, gereserveerd of gecontracteerd", "#e69f00", 7, waterfall=2),
     Term("in_use", "in gebruik", "#c3cde0", 8, waterfall=1),
     Term("public_space", "openbare ruimte", "#f2f2f2", 9, waterfall=0),
     Term("unknown", "onbekend", "#b3b3b3", 10, "cross", waterfall=4),

@@ -138,7 +138,7 @@ def row(**more: Any) -> dict[str, Any]:
 
 def test_a_sentence_names_the_rule_and_the_table_of_rules_has_its_basis_and_source(proefpolder: RunContext) -> None:
     answer = narrator(proefpolder).sentence(row(room="conditional", reasons="location_risk"))
-    assert answer.startswith("Alleen onder voorwaarden ruimte: Plaatsgebonden risico 1e-6:")
+    assert answer.startswith("Alleen onder voorwaarden ruimte: Plaatsgebonden risico (PR 10⁻⁶):")
     assert "grondslag" not in answer and "register externe veiligheid" not in answer
     areas = gpd.read_file(proefpolder.store.outputs / "westhaven.gpkg", layer="belemmeringen")
     rule = areas[areas["omschrijving"].map(lambda title: f"ruimte: {title}:" in answer)].iloc[0]

@@ -118,7 +118,7 @@ def _housing_bound(bound: pd.Series) -> str:
         text += f"; met zachte plannen {with_soft} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
         radius = f"{bound['own_risk_radius_m']:.0f} m"
-        text += f"; ruimte voor een eigen contour 1e-6 tot {radius}, daar ligt {bound['own_risk_id']}"
+        text += f"; ruimte voor een eigen contour PR 10⁻⁶ tot {radius}, daar ligt {bound['own_risk_id']}"
     return text + "."
 
 
