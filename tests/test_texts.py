@@ -74,3 +74,10 @@ def test_titles_and_descriptions_have_words_of_the_office(rules: Project) -> Non
 def test_the_guide_has_thirty_phrases_before_and_after_of_which_only_the_first_are_banned() -> None:
     rows = re.findall(r"^\| (.+?) \| (.+?) \|$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)[2:]
     assert len(rows) >= 30 and not [after for _, after in rows if BANNED.search(after)]
+
+
+def test_a_rule_of_a_law_with_a_lasting_address_has_it(package: Path, rules: Project) -> None:
+    areas = layer(package, "belemmeringen")
+    links = rules.publish.law_links
+    wanted = [next((links[law] for law in links if basis.startswith(law)), None) for basis in areas["grondslag"]]
+    assert [link if isinstance(link, str) else None for link in areas["wettekst"]] == wanted and any(wanted)

@@ -72,6 +72,7 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: StageTables, project: 
             "ha": held["area_m2"].round(3).tolist(),
             "rings": _rings(held),
         },
+        "laws": project.publish.law_links,
         "phrases": phrases,
         "sets": sets,
         "sites": _sites(sheets["sites"].rows, project) if "sites" in sheets else {"answer": [], "ha": [], "rings": []},

@@ -52,7 +52,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),
         "usable_land": views.usable_land(tables, project),
-        "constraint_areas": views.constraint_areas(tables),
+        "constraint_areas": views.constraint_areas(tables, project.publish.law_links),
         "source_overview": views.source_overview(tables),
         "deviations": deviations,
         "refused_overview": refused_overview(tables, project, edition),

@@ -15,7 +15,7 @@ from pipeline.stages.publish.text.tenure_words import TenureWords
 from pipeline.stages.publish.text.translate import dutch_ha
 from pipeline.stages.publish.text.verdict_words import VerdictWords
 
-MOST_SIGNS = 350
+MOST_CHARACTERS = 350
 LINE_COLUMNS = ("verdict_line", "tenure_line", "change_line")
 
 
@@ -62,7 +62,7 @@ class PlotTexts:
         verdicts, tenures = words.lines(), self.tenure.lines(parcel, now)
         every = [*product(verdicts, tenures, most), *product(verdicts, tenures, [least])]
         texts = [(verdict, tenure, *option) for verdict, tenure, option in every]
-        fitting = (text for text in texts if sum(map(len, text[:3])) <= MOST_SIGNS)
+        fitting = (text for text in texts if sum(map(len, text[:3])) <= MOST_CHARACTERS)
         verdict, tenure, change, left = next(fitting, texts[-1])
         return PlotText(verdict, tenure, change, tuple(self.story.grounds(parcel, years, left)))
 
