@@ -15,8 +15,8 @@ class Term:
     """One value of a closed list: its key, Dutch word, colour and pattern on maps, and the totals that it counts in.
 
     legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first to hold counts.
-    sentence: what a holding or room says of land, in Dutch; opening: the same of a room, with {activity} and {year}.
-    when_lifted: what happens where a holding gives way. vacancy: what holds back land under it that looks vacant, or
+    sentence: what a holding or room says of land, in Dutch; opening: the same of a room, at the head of its reasons.
+    when_lifted: a holding gives way, as it follows `als`. vacancy: what holds back land under it that looks vacant, or
     none. firmness: how firmly it holds the land, 0 for nobody.
     """
 
@@ -45,7 +45,7 @@ HOLDING_TERMS = (
         1,
         "dots",
         sentence="De grond is nog niet bouwrijp",
-        when_lifted="de grond wordt bouwrijp",
+        when_lifted="de grond bouwrijp is",
         vacancy="not_serviced",
     ),
     Term(
@@ -78,7 +78,7 @@ HOLDING_TERMS = (
         4,
         totals=("claim", "firm"),
         sentence="Voor de grond is een contract getekend dat nog moet ingaan",
-        when_lifted="het getekende contract gaat niet door",
+        when_lifted="het getekende contract niet doorgaat",
         vacancy="contracted",
         firmness=3,
     ),
@@ -89,7 +89,7 @@ HOLDING_TERMS = (
         5,
         totals=("in_use", "firm"),
         sentence="De grond is in gebruik gegeven",
-        when_lifted="het gebruik van deze kavel eindigt eerder dan afgesproken",
+        when_lifted="het gebruik van deze kavel eerder eindigt",
         vacancy="none",
         firmness=5,
     ),
@@ -123,7 +123,7 @@ HOLDING_TERMS = (
         "#f2f2f2",
         8,
         sentence="De grond is openbare ruimte",
-        when_lifted="de grond is geen openbare ruimte meer",
+        when_lifted="de grond geen openbare ruimte meer is",
         vacancy="none",
     ),
     Term(
@@ -133,14 +133,12 @@ HOLDING_TERMS = (
         9,
         "cross",
         sentence="Wie de grond heeft, is niet bekend",
-        when_lifted="uitzoeken wie de grond heeft, en zij blijkt vrij",
+        when_lifted="de grond vrij blijkt te zijn (nu niet bekend)",
         vacancy="unknown",
     ),
 )
 ROOM_TERMS = (
-    Term(
-        "open", "open", "#009e73", 0, sentence="mag deze activiteit", opening="Er is ruimte voor {activity} in {year}."
-    ),
+    Term("open", "open", "#009e73", 0, sentence="mag deze activiteit", opening="Er is ruimte"),
     Term(
         "conditional",
         "voorwaardelijk",
@@ -148,7 +146,7 @@ ROOM_TERMS = (
         1,
         "forward",
         sentence="mag deze activiteit alleen onder voorwaarden",
-        opening="Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
+        opening="Alleen onder voorwaarden ruimte",
     ),
     Term(
         "blocked",
@@ -156,7 +154,7 @@ ROOM_TERMS = (
         "#7a2004",
         2,
         sentence="mag deze activiteit niet",
-        opening="Geen ruimte voor {activity} in {year}. Reden:",
+        opening="Geen ruimte",
     ),
     Term(
         "unknown",
@@ -165,7 +163,7 @@ ROOM_TERMS = (
         3,
         "cross",
         sentence="is niet bekend of deze activiteit mag",
-        opening="Of er ruimte is voor {activity} in {year} is niet bekend. Reden:",
+        opening="Niet bekend of er ruimte is",
     ),
 )
 # Totals of verdicts: free_and_open (only size decides), by_rules (rules forbid it or set conditions).
@@ -177,7 +175,7 @@ VERDICT_TERMS = (
     Term("conditional", "voorwaardelijk", "#f0e442", 4, "forward", ("by_rules",), 6),
     Term("blocked", "uitgesloten", "#7a2004", 5, totals=("by_rules",), waterfall=5),
     Term("not_serviced", "niet terstond uitgeefbaar", "#9ecae1", 6, "dots", waterfall=3),
-    Term("claimed", "geclaimd", "#e69f00", 7, waterfall=2),
+    Term("claimed", "in optie, gereserveerd of gecontracteerd", "#e69f00", 7, waterfall=2),
     Term("in_use", "in gebruik", "#c3cde0", 8, waterfall=1),
     Term("public_space", "openbare ruimte", "#f2f2f2", 9, waterfall=0),
     Term("unknown", "onbekend", "#b3b3b3", 10, "cross", waterfall=4),

@@ -80,11 +80,11 @@ optional_year = partial(year, optional=True)
 CASE_OR_BOTH = text("case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
 EARLIEST = optional_day(
     "first day it can be free if no extension is called; empty is not known or never",
-    "Vrij op zijn vroegst",
+    "Vrij zonder verlengingen",
 )
 
 
-def tenure_status(title: str = "Bezit") -> Column:
+def tenure_status(title: str = "Uitgifte en gebruik") -> Column:
     """Who has it: one of the closed list of holdings."""
     return text("who has the land, as far as evidence goes", title, choices=HOLDINGS)
 
@@ -102,7 +102,7 @@ def distance(to: str, title: str) -> Column:
 SHARED = {
     "cluster_id": text("slug of the cluster", "Cluster"),
     "parcel_id": text("plot that it is part of", "Kavel"),
-    "holding_id": text("key of the holding: part of a plot under one set of rights", "Bezitsvlak"),
+    "holding_id": text("key of the holding: part of a plot under one set of rights", "Vlak van uitgifte en gebruik"),
     "piece_id": text("key of the piece: part of a holding on which no reason changes", "Deelvlak"),
     "combination_id": text("set of zones that cover the piece, named by a digest of their keys", "Combinatie"),
     "profile": text("activity profile, as in config/profiles.toml", "Activiteit"),
@@ -115,7 +115,7 @@ SHARED = {
     "available_earliest": EARLIEST,
     "available_latest": optional_day(
         "first day it can be free if all extensions are called; empty is not known or never",
-        "Vrij op zijn laatst",
+        "Vrij met alle verlengingen",
     ),
     "available_expected": optional_day(
         "first day on which it is more likely free than not, by the chances of the card; empty is not known, "

@@ -182,7 +182,7 @@ def test_the_shape_of_every_layer_is_described() -> None:
 
 
 ORIGINS = {
-    "kavels.toelichting": ("computed", "pipeline/stages/publish/text/parcel_story.py", "texts"),
+    "kavels.toelichting": ("computed", "pipeline/stages/publish/text/three_lines.py", "texts"),
     "kavels.geom": ("computed", "pipeline/stages/publish/tables/overviews.py", "parcel_overview"),
     "kavels.kadelengte_m": ("taken_over_from", "pipeline/stages/measure/quays.py", "parcel_facts.quay_m"),
     "kavels.bruikbaar_JAAR_ha": ("years", "project.toml", "whichever year"),

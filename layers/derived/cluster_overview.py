@@ -29,7 +29,7 @@ LAYER = Layer(
             "{year}: bruikbaar, nu bebouwd",
         ),
         "usable_latest_{year}_m2": area(
-            "usable for the lead profile, all extensions called", "{year}: bruikbaar, na verlenging"
+            "usable for the lead profile, all extensions called", "{year}: bruikbaar, met alle verlengingen"
         ),
     },
 )

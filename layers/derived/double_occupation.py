@@ -12,7 +12,7 @@ LAYER = Layer(
     stage="balance",
     columns={
         "year": year("year", "Jaar"),
-        "held_twice_m2": area("land held twice", "Dubbel in bezit"),
+        "held_twice_m2": area("land held twice", "Dubbel in gebruik"),
         "free_meanwhile_m2": area(
             "land that is free from then until the last of these moves is over; where nobody moves, that is free then",
             "Intussen vrij",

@@ -6,7 +6,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "holding_fingerprints",
     "a digest per holding of its shape, the zones near it, and what cut it; the same digest, the same pieces",
-    "Afdrukken van bezitsvlakken",
+    "Afdrukken van vlakken van uitgifte en gebruik",
     key=("holding_id",),
     stage="overlay",
     columns={

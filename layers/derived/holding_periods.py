@@ -6,7 +6,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "holding_periods",
     "the sequence of states of every holding from the reference date on, per case; each day lies in one period",
-    "Bezit in de tijd",
+    "Uitgifte en gebruik in de tijd",
     is_published=True,
     key=("holding_id", "case", "begins_on"),
     stage="resolve",

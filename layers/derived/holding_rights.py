@@ -9,7 +9,7 @@ RIGHT_STATUSES = ("decides", "waits", "superseded", "master", "over")
 LAYER = Layer(
     "holding_rights",
     "rights on each holding from the owner down, with their own dates and the days on which they let go",
-    "Rechten per bezitsvlak",
+    "Rechten per vlak",
     is_published=True,
     key=("holding_id", "contract_id", "right_type"),
     stage="resolve",
@@ -23,12 +23,12 @@ LAYER = Layer(
             "Uiterste einde",
         ),
         "released_earliest": optional_day(
-            "first day it lets the land go if no extension is called", "Los op zijn vroegst"
+            "first day it lets the land go if no extension is called", "Los zonder verlengingen"
         ),
         "released_latest": optional_day(
-            "first day it lets the land go if every extension is called", "Los op zijn laatst"
+            "first day it lets the land go if every extension is called", "Los met alle verlengingen"
         ),
-        "last_notice_on": optional_day("last day on which the extension can be called", "Aanzeggen tot en met"),
+        "last_notice_on": optional_day("last day on which the extension can be called", "Uiterste datum verlenging"),
         "is_noticed": flag("notice of it was given", "Opgezegd"),
         **shared("extension_right"),
         "certainty": text("what the right rests on", "Zekerheid", choices=CERTAINTIES),

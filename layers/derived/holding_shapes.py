@@ -6,7 +6,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "holding_shapes",
     "holdings by their key and shape alone: another contract or option changes nothing here, so nothing is cut anew",
-    "Vormen van bezitsvlakken",
+    "Vormen van vlakken van uitgifte en gebruik",
     key=("holding_id",),
     stage="resolve",
     shape="polygon",

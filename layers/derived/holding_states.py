@@ -6,7 +6,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "holding_states",
     "holding per year and case, with the kind of record that decides; read off holding_periods",
-    "Bezit per jaar",
+    "Uitgifte en gebruik per jaar",
     key=("holding_id", "year", "case"),
     stage="assess",
     columns={

@@ -6,7 +6,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "holdings",
     "plots inside the cluster boundary, cut by lease polygons; each m2 stands in one holding",
-    "Bezitsvlakken",
+    "Uitgifte en gebruik",
     key=("holding_id",),
     stage="resolve",
     shape="polygon",

@@ -32,16 +32,20 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
+        "verdict_line": text("usable for the lead profile or not, and by which day", "Oordeel"),
+        "tenure_line": text("who has it today, by which right, until when, and by when to act", "Uitgifte en gebruik"),
+        "change_line": optional_text("smallest change after which it is usable, as a condition", "Wat zou helpen"),
+        "narrative": text(
+            "what that rests on: who has it, each rule that binds it, size and site, and other changes that would do",
+            "Onderbouwing",
+        ),
         "why_{year}": optional_text(
             "what keeps parts of it from being usable for the lead profile, the largest first",
             "{year}: waarom niet",
         ),
         "usable_{year}_m2": area("usable for the lead profile, no extension called", "{year}: bruikbaar"),
-        "holding_{year}": tenure_status("{year}: bezit"),
-        "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
-        "narrative": text(
-            "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
-        ),
+        "holding_{year}": tenure_status("{year}: uitgifte en gebruik"),
+        "holding_latest_{year}": tenure_status("{year}: uitgifte en gebruik, met alle verlengingen"),
         **shared("site_name", "area_m2", "plan_category", "available_earliest", "available_latest"),
         "contract_ids": optional_text("contracts that count for it", "Contracten", confidential=True),
         "conflict_count": count("conflicts about this plot", "Tegenstrijdigheden"),

@@ -25,14 +25,15 @@ LAYER = Layer(
             "buildings are not known",
             "Nu bebouwd",
         ),
-        "holding_{year}": tenure_status("{year}: bezit"),
+        "holding_{year}": tenure_status("{year}: uitgifte en gebruik"),
         "room_{year}": text("room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),
-        "verdict_latest_{year}": verdict("{year}: oordeel, na verlenging"),
+        "verdict_latest_{year}": verdict("{year}: oordeel, met alle verlengingen"),
         "why_{year}": optional_text("what keeps it from being usable for the lead profile", "{year}: waarom niet"),
         "cause_{year}": text("what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES),
         "room_text_{year}": text(
-            "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
+            "room for the lead profile in a sentence; what a rule rests on stands in belemmeringen",
+            "{year}: toelichting milieuruimte",
         ),
         "category_{year}": category(
             "highest category that its plan, dwellings and hard plans allow; none where nothing may be built",

@@ -7,7 +7,7 @@ from layers.layer import Layer
 LAYER = Layer(
     "placement_overview",
     "projects, where and from when they fit, or in a sentence why not and what there is elsewhere",
-    "Inpassing van projecten",
+    "Programmering van projecten",
     is_published=True,
     key=PLACEMENTS.key,
     stage="publish",

@@ -33,7 +33,7 @@ LAYER = Layer(
     "placements",
     "projects placed on sites and years as well as can be, weighed by priority and hectares; and why "
     "the others are not",
-    "Inpassing van projecten",
+    "Programmering van projecten",
     key=("project_id", "case"),
     stage="balance",
     columns={

@@ -15,7 +15,7 @@ LAYER = Layer(
         "year": year("year", "Jaar"),
         "held_twice_m2": area(
             "of each placed project that leaves plots the lesser of the land that it takes and the land that it leaves",
-            "Dubbel in bezit",
+            "Dubbel in gebruik",
         ),
         "free_meanwhile_m2": area(
             "least that is free, as the supply curve has it, in this year and those in which these projects still hold "

@@ -13,7 +13,7 @@ LAYER = Layer(
         "site_id": text("site for projects", "Locatie"),
         **shared("piece_id", "area_m2"),
         "claimed_until": optional_integer(
-            "last year of an energy claim on it that is not decided", "Geclaimd tot en met", unit="year"
+            "last year of an energy claim on it that is not decided", "Energieclaim tot en met", unit="year"
         ),
     },
 )

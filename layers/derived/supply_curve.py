@@ -24,17 +24,17 @@ LAYER = Layer(
     stage="balance",
     columns={
         "year": year("year", "Jaar"),
-        "free_earliest_m2": _free("no extension or option called", "Vrij, vroegst"),
+        "free_earliest_m2": _free("no extension or option called", "Vrij zonder verlengingen"),
         "free_expected_m2": _free(
             "by the chances that the card gives; empty without any", "Vrij, verwacht", optional=True
         ),
-        "free_latest_m2": _free("all extensions and options called", "Vrij, laatst"),
-        "usable_earliest_m2": _usable("no extension or option called", "Bruikbaar, vroegst"),
-        "usable_latest_m2": _usable("all extensions and options called", "Bruikbaar, laatst"),
+        "free_latest_m2": _free("all extensions and options called", "Vrij met alle verlengingen"),
+        "usable_earliest_m2": _usable("no extension or option called", "Bruikbaar zonder verlengingen"),
+        "usable_latest_m2": _usable("all extensions and options called", "Bruikbaar met alle verlengingen"),
         "freed_in_year_m2": area(
             "land that is not free on that day and is at the end of the year, no extension or option called",
             "Komt in de loop van het jaar vrij",
         ),
-        "spread_m2": area("free in the earliest case less free in the latest", "Verschil vroegst en laatst"),
+        "spread_m2": area("free in the earliest case less free in the latest", "Verschil door verlengingen"),
     },
 )

@@ -51,7 +51,7 @@ LAYER = Layer(
         **shared("extension_right"),
         "last_notice_on": optional_day(
             "last day on which the extension can be called",
-            "Aanzeggen tot en met",
+            "Uiterste datum verlenging",
             minimum="1700-01-01",
             maximum="2300-12-31",
         ),

@@ -342,6 +342,7 @@ LINE = (
             "publish.figures",
             "publish.published",
             "publish.map",
+            "publish.law_links",
             "card.name",
             "card.title",
             "card.reference_date",

@@ -198,6 +198,8 @@ class PublishConfig(ConfigModel):
     published: tuple[PublishedLayerConfig, ...]
     """the layers and tables of the GeoPackage, each a [[published]]"""
     map: MapConfig
+    law_links: dict[Words, Words] = Field(default_factory=dict)
+    """per law, as a basis begins with it, the lasting address of its text"""
 
     @model_validator(mode="before")
     @classmethod

@@ -14,11 +14,12 @@ from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.runner.results import Results, refuse_without_results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish.text.parcel_story import story_of
+from pipeline.stages.publish.text.three_lines import plot_texts_of
 
 FOUND_IN = ("pieces", "holdings")  # which cluster an identifier is of
 EXPLAINED_FROM = (
     "holding_periods",
+    "holding_rights",
     "conflicts",
     "zones",
     "holding_states",
@@ -117,7 +118,7 @@ def _housing_bound(bound: pd.Series) -> str:
         text += f"; met zachte plannen {with_soft} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
         radius = f"{bound['own_risk_radius_m']:.0f} m"
-        text += f"; ruimte voor een eigen contour 1e-6 tot {radius}, daar ligt {bound['own_risk_id']}"
+        text += f"; ruimte voor een eigen contour PR 10⁻⁶ tot {radius}, daar ligt {bound['own_risk_id']}"
     return text + "."
 
 
@@ -135,15 +136,17 @@ class _Explanation:
     profile: str
 
     def sentences(self, identifier: str, pieces: pd.DataFrame) -> list[str]:
-        """Return the story of the plot (ha), then its evidence, its bounds by housing, and what contradicts."""
+        """Return the text on the plot (ha), then its evidence, its bounds by housing, and what contradicts."""
         project, tables = self.context.project, self.tables
         holdings = tables["holdings"].query("holding_id in @pieces.holding_id")
         parcel = str(holdings["parcel_id"].iloc[0])
         is_part = identifier != parcel
         lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
         lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
-        story = story_of(project, tables, self.profile)
-        lines += story.sentences(parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel))
+        texts = plot_texts_of(project, tables, self.profile, self.context.edition)
+        text = texts.text(parcel, set(pieces["piece_id"]) if is_part else None, self._changes_anew(parcel))
+        subject, *grounds = text.grounds
+        lines += [subject, *text.lines, "", "Onderbouwing:", *grounds]
         if self.context.edition == "public":  # evidence names contracts
             return [*lines, project.publish.disclaimer]
         lines += ["", "Bewijs:"]
@@ -158,13 +161,13 @@ class _Explanation:
         lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.finding}." for row in clashes.itertuples()]
         return [*lines, project.publish.disclaimer]
 
-    def _smallest_changes(self, parcel: str) -> list[str]:
-        """Return the smallest sets of changes that make a plot usable: from the table, or searched anew."""
+    def _changes_anew(self, parcel: str) -> list[str] | None:
+        """Return the smallest sets of changes that make a plot usable, searched anew; None where the table has them."""
         project = self.context.project
         table = self.tables["smallest_changes"]
         rows = table.query(f"parcel_id == {parcel!r} and profile == {self.profile!r}")
         if len(rows):
-            return list(rows.sort_values("rank")["changes"])
+            return None
         # Stored for the lead activity alone: for another they are searched now, with what cuts and joins land.
         from pipeline.stages.assemble.changes import Search, changes_of
         from pipeline.stages.assemble.cluster_assessment import cluster_assessment

@@ -44,7 +44,7 @@ VERDICTS = {
     **ROOMS,
     **{name: HOLDINGS[name] for name in ("not_serviced", "public_space", "unknown")},
     "usable": "bruikbaar",
-    "claimed": "geclaimd",
+    "claimed": "in optie, gereserveerd of gecontracteerd",
     "in_use": "in gebruik",
 }
 

@@ -315,7 +315,7 @@ SQUATTED = """    Term(
     ),
 """
 DELAYED = """    Term(
-        "delayed", "uitgesteld", "#5b3c88", 4, sentence="mag deze activiteit pas later", opening="Pas later ruimte."
+        "delayed", "uitgesteld", "#5b3c88", 4, sentence="mag deze activiteit pas later", opening="Pas later ruimte"
     ),
 """
 

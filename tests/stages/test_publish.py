@@ -123,7 +123,7 @@ def test_a_confidential_value_anywhere_is_refused(texts: list[object]) -> None:
 
 def test_the_columns_left_out_are_named(rules: Project) -> None:
     rows = left_out(rules, "public")
-    assert {("ground_leases", "holder"), ("ground_leases", "rent_eur"), ("Rechten per bezitsvlak", "all")} <= set(
+    assert {("ground_leases", "holder"), ("ground_leases", "rent_eur"), ("Rechten per vlak", "all")} <= set(
         zip(rows["layer"], rows["column"], strict=True)
     )
     assert left_out(rules, "internal").empty

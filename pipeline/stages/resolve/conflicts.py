@@ -23,7 +23,7 @@ DAYS_OF_RIGHT = {
     "ends_on": "eindigt",
     "notice_given_on": "opgezegd",
     "ends_by_notice_on": "eindigt door opzegging",
-    "last_notice_on": "aanzeggen tot en met",
+    "last_notice_on": "uiterste datum verlenging",
 }
 # What registers and contracts say by themselves is told of every cluster, in the same words.
 OF_NO_CLUSTER = (

@@ -61,7 +61,7 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """Free and usable hectares by year as steps: earliest, latest, expected where there is one, and the spread
     between as a band.
     """
-    names = {"earliest": "vrij, vroegst", "latest": "vrij, laatst", "expected": "verwacht"}
+    names = {"earliest": "vrij, zonder", "latest": "vrij, met alle", "expected": "verwacht"}
     ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in names}
     known = [case for case in names if len(table) and not np.isnan(ha[case]).all()]
     if not known or not max(ha[case].max() for case in known) > 0:
@@ -87,12 +87,12 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
     axes.set_ylim(0, 1.08 * float(high.max()))
     axes.set_ylabel("hectare")
     least, most = (hectares(usable[case][-1]) for case in ("latest", "earliest"))
-    span = f"{most} ha in elk geval" if least == most else f"{least} ha (laatst) tot {most} ha (vroegst)"
+    span = f"{most} ha in elk geval" if least == most else f"{least} ha (met alle verlengingen) tot {most} ha (zonder)"
     first = f"{hectares(usable['earliest'][0])} ha bruikbaar op {subject.day_of(years[0])}"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
     read = (
-        f"Vroegst: niemand verlengt; laatst: iedereen, ook opties.{likely} Bruikbaar: vrij, toegestaan in dat jaar "
-        f"voor {subject.title_of(subject.lead).lower()}, en groot genoeg."
+        f"Zonder verlengingen: niemand verlengt; met alle: iedereen, ook opties.{likely} Bruikbaar: vrij, toegestaan "
+        f"in dat jaar voor {subject.title_of(subject.lead).lower()}, en groot genoeg."
     )
     return heading(figure, subject, f"{first}; op {subject.day_of(years[-1])} {span}", read)
 
@@ -131,7 +131,7 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
         figure,
         subject,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
-        "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie "
+        "Grond zonder gebruik en bebouwing, naar wat deze vasthoudt. Zonder verlengingen: niemand verlengt, en wie "
         "vertrekt levert leeg op.",
     )
 
@@ -148,7 +148,7 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     parts = ((f"eindigt: {dutch_choice(name)}", wide[name], {"color": subject.colour(name)}) for name in wide)
     bottom = stack(axes, positions - 0.14, parts, ("up", 0.5, np.inf))
     lines = {"color": "white", "edgecolor": subject.colour("renewal_notice"), "hatch": "///", "linewidth": 1.0}
-    axes.bar(positions[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
+    axes.bar(positions[called > 0] + 0.27, called[called > 0], 0.24, label="uiterste datum verlenging", **lines)
     last = max(year for year, _ in wide.index) - 1
     bin_titles = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
     axes.set_xticks(positions, [bin_titles.get(period, period.replace("-", "–\n")) for _, period in wide.index])
@@ -193,7 +193,7 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
         subject,
         f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is "
         f"{hectares(float(last.sum()))} ha tekort, als niemand verlengt",
-        "Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
+        "Elke oorzaak telt voor wat die gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
     )
 
 

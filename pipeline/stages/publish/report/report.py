@@ -61,9 +61,9 @@ REGISTER_FAULTS_IN_WORDS = {
 MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op "
     "te bouwen. Het is een verkenning per "
-    "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de "
+    "kavel, geen vergunning. Getoetst zijn uitgifte en gebruik, de milieucategorie van het plan en de regels in de "
     "tabel Belemmeringen; stroom, water en ontsluiting alleen voor activiteiten die er eisen aan stellen; stikstof en "
-    "andere regels van het omgevingsplan niet. Nu bebouwd is grond in bezitsvlakken met zoveel gebouwen dat zij, op "
+    "andere regels van het omgevingsplan niet. Nu bebouwd is grond met zoveel gebouwen dat die, op "
     "papier vrij, niet als vrij zouden gelden (resolve.toml). Wat niet bekend is, telt nooit als vrij. Hectares van "
     "verschillende jaren en activiteiten tellen niet bij elkaar op."
 )
@@ -138,7 +138,7 @@ def _page(
         "key": f"cluster-{subject.unit}",
         "title": subject.title.split(" | ")[0],
         "about": (f"Samen: {members}. " if members else "")
-        + f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
+        + f"{title}; zonder verlengingen is als niemand verlengt, met alle verlengingen als iedereen dat doet.",
         "numbers": _numbers(clusters, project),
         "not_supplied": " ".join(
             [*_not_supplied(sheets["layers_not_supplied"]), *left_unknown(subject, project, unknown)]
@@ -193,7 +193,11 @@ def _sizes(sites: pd.DataFrame, project: Project) -> dict[str, Any]:
         (f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row))
         for least, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
+    return {
+        "title": "Locaties naar grootte (zonder verlengingen)",
+        "heads": ["", *map(str, wide.columns)],
+        "rows": rows,
+    }
 
 
 def _decant_space(decant: pd.DataFrame) -> dict[str, Any]:
@@ -215,7 +219,10 @@ def _decant_space(decant: pd.DataFrame) -> dict[str, Any]:
         for name, (sure, unknown) in lines.items()
         if len(early)
     ]
-    title = "Schuifruimte (ha, vroegst): vrije grond voor wie een kade of zware categorie niet nodig heeft; ten hoogste"
+    title = (
+        "Schuifruimte (ha, zonder verlengingen): vrije grond voor wie een kade of zware categorie niet nodig heeft; "
+        "ten hoogste"
+    )
     return {"title": title, "heads": ["", *map(str, early["year"])], "rows": rows}
 
 
@@ -237,7 +244,7 @@ def _aspects(aspects: pd.DataFrame, project: Project) -> dict[str, Any]:
         (row["aspect"].capitalize() + _not_judged(row), *(hectares(row[name]) for name in columns))
         for row in sorted(now.to_dict("records"), key=lambda row: place[row["aspect"]])
     ]
-    title = f"Ruimte per aspect op {project.day(year):%d-%m-%Y} (ha op kavels; vrij: vroegst)"
+    title = f"Ruimte per aspect op {project.day(year):%d-%m-%Y} (ha op kavels; vrij: zonder verlengingen)"
     title += "; * niet alle lagen geleverd" if any(row[0].endswith("*") for row in rows) else ""
     return {"title": title, "heads": ["", *columns.values()], "rows": rows}
 

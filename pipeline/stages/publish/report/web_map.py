@@ -16,6 +16,7 @@ from pipeline.project.project import Project
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
+from pipeline.stages.publish.text.three_lines import LINE_COLUMNS
 
 # About a decimetre: enough to draw by.
 MILLIONTHS = 1_000_000
@@ -53,7 +54,8 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: StageTables, project: 
             "id": plots["parcel_id"].astype(str).tolist(),
             "cluster": plots["cluster_id"].map(names).tolist(),
             "ha": plots["area_m2"].round(2).tolist(),
-            # The name under which map.js reads the story: bytes of the report, which stay.
+            # The names under which map.js reads the texts: bytes of the report, which stay.
+            "lines": plots[list(LINE_COLUMNS)].fillna("").astype(str).agg("\n".join, axis=1).tolist(),
             "told": plots["narrative"].fillna("").astype(str).tolist(),
             "rings": _rings(plots),
         },
@@ -70,6 +72,7 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: StageTables, project: 
             "ha": held["area_m2"].round(3).tolist(),
             "rings": _rings(held),
         },
+        "laws": project.publish.law_links,
         "phrases": phrases,
         "sets": sets,
         "sites": _sites(sheets["sites"].rows, project) if "sites" in sheets else {"answer": [], "ha": [], "rings": []},

@@ -1,7 +1,7 @@
 """Derived tables joined into what a planner reads, one row per cluster, plot, piece or zone."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -201,7 +201,7 @@ def _highest_category(pieces: pd.DataFrame, tables: StageTables, project: Projec
 def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
     rooms = tables["rooms"]
-    columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
+    columns = ["plan_category", "profile", "room", "reasons", "attention"]
     kind, once = _distinct(rooms, columns)
     rows = zip(*(once[name].tolist() for name in columns), strict=True)
     texts = [narrator.sentence(dict(zip(columns, row, strict=True))) for row in rows]
@@ -231,8 +231,10 @@ def usable_land(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
     return pieces_of_plots(tables).merge(suited, on="piece_id")
 
 
-def constraint_areas(tables: StageTables) -> gpd.GeoDataFrame:
-    """Zones (EPSG:28992) on the land of their cluster, with the m2 of plots that they cover."""
+def constraint_areas(tables: StageTables, law_links: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Zones (EPSG:28992) on the land of their cluster, with the m2 of plots that they cover and the address of the law
+    that they rest on.
+    """
     zones, combinations = tables["zones"], tables["combinations"]
     land = tables["cluster_boundaries"].dissolve("cluster_id").geometry
     # A zone reaches beyond the cluster: what lies on its land is shown.
@@ -244,6 +246,9 @@ def constraint_areas(tables: StageTables) -> gpd.GeoDataFrame:
     area = covered.groupby(["cluster_id", "zone_id"], as_index=False)["area_m2"].sum()
     placed = zones.set_geometry(keep_dimension(inside, "polygon"), crs=zones.crs)
     placed = placed.merge(area, on=["cluster_id", "zone_id"], how="left")
+    placed["law_link"] = each_distinct(
+        placed["basis"], lambda basis: next((link for law, link in law_links.items() if basis.startswith(law)), None)
+    )
     return placed[placed.geometry.notna()].fillna({"area_m2": 0.0})
 
 

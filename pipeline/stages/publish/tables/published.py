@@ -24,8 +24,8 @@ from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.placements import placement_overview
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.tables.refused_rows import refused_overview
-from pipeline.stages.publish.text.parcel_story import story_of
 from pipeline.stages.publish.text.reasons import plot_reasons
+from pipeline.stages.publish.text.three_lines import plot_texts_of
 from pipeline.stages.publish.text.translate import translate
 
 ACCOUNTS = ("land_balance", "waterfall")
@@ -34,11 +34,13 @@ FIGURES_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 
 def overviews(tables: StageTables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
-    story = story_of(project, tables, project.publish.lead_profile)
-    rooms = views.room_overview(tables, story.narrator)
+    plot_texts = plot_texts_of(project, tables, project.publish.lead_profile, edition)
+    rooms = views.room_overview(tables, plot_texts.story.narrator)
     names = titles(project) | {name: card.title for name, card in project.clusters.items()}
     pieces = views.piece_overview(tables, project, rooms)
-    stories = story.texts().merge(plot_reasons(pieces, project.years, project.balance.slivers), on=views.PARCEL_KEY)
+    stories = plot_texts.texts().merge(
+        plot_reasons(pieces, project.years, project.balance.slivers), on=views.PARCEL_KEY
+    )
     deviations = views.deviations(tables)
     if edition == "public":
         deviations = views.veiled(deviations, private_sources(project))
@@ -50,7 +52,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),
         "usable_land": views.usable_land(tables, project),
-        "constraint_areas": views.constraint_areas(tables),
+        "constraint_areas": views.constraint_areas(tables, project.publish.law_links),
         "source_overview": views.source_overview(tables),
         "deviations": deviations,
         "refused_overview": refused_overview(tables, project, edition),

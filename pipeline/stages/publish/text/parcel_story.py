@@ -1,57 +1,55 @@
-"""Why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest
-change would do.
+"""What the verdict on a plot rests on, in plain Dutch: who has it, each rule that binds it, its size, its site, and
+which other changes would do.
 """
 
-import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, groupby, pairwise
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 import pandas as pd
 
-from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
+from layers.closed_lists import TERM_SENTENCES
 from layers.units import enough_m2
 from pipeline.land.slivers import least_m2
 from pipeline.project.models import ClusterConfig, SliverConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots
+from pipeline.stages.publish.text.change_words import JOIN_PREFIX, ChangeWords
 from pipeline.stages.publish.text.reasons import LEAST_IN_HA
+from pipeline.stages.publish.text.rule_lines import RuleLines
 from pipeline.stages.publish.text.sentences import Narrator
 from pipeline.stages.publish.text.story_parts import (
-    NOT_KNOWN,
-    WHOLE,
     StoryRows,
-    at_the_latest,
-    by_answer,
     comes_free,
     evidence_of,
     in_a_row,
-    is_not_known,
     m2_of,
-    usable_m2_of,
-    usable_part,
     usable_since,
 )
-from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
+from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 MOST_SETS = 3
 ALMOST_ALL = 0.999  # share of a plot from which a part counts as the plot itself
+NO_SOLUTION = "beyond"
+NO_CHANGE = "none"
 
-NO_SOLUTION = (
-    "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
-    "ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
-)
+
+@dataclass(frozen=True)
+class Change:
+    """A set of changes after which a plot is usable, and how many m2 of it are then; None where not worked out."""
+
+    words: str
+    usable_m2: float | None = None
 
 
 @dataclass(frozen=True)
 class Story:
-    """Tells plots: their pieces with holding, room and verdict for one activity, no extension called, and the changes
-    that would do.
+    """Plots with their pieces, holdings, rules and sites for one activity, no extension called, and the changes that
+    would do.
     """
 
     narrator: Narrator
@@ -60,6 +58,16 @@ class Story:
     tables: StageTables
     lifted: tuple[str, ...] = ()
     slivers: SliverConfig = field(default_factory=SliverConfig)
+
+    @cached_property
+    def rules(self) -> RuleLines:
+        """The words of rules."""
+        return RuleLines(self.narrator, self.profile[0], self.slivers)
+
+    @cached_property
+    def change_words(self) -> ChangeWords:
+        """The words of changes."""
+        return ChangeWords(self.narrator, self.profile[1].category)
 
     def _early(self, table: str) -> pd.DataFrame:
         """The rows of a table for the activity, where it is about one, and no extension called, without shapes."""
@@ -73,7 +81,7 @@ class Story:
         """Per plot its pieces (m2) in every asked year, with verdict, tenure_status, room and reasons."""
         columns = ["cluster_id", "parcel_id", "piece_id", "holding_id", "combination_id", "plan_category", "area_m2"]
         pieces = pd.DataFrame(pieces_of_plots(self.tables)[columns])
-        rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "reasons"]]
+        rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "open_since", "reasons"]]
         whole = (
             pieces.merge(self._early("assessments")[["piece_id", "year", "verdict"]], on="piece_id")
             .merge(self._early("holding_states")[["holding_id", "year", "tenure_status"]], on=["holding_id", "year"])
@@ -92,78 +100,67 @@ class Story:
         return _by(ordered.itertuples(), "parcel_id")
 
     @cached_property
-    def sites(self) -> dict[tuple[str, int], tuple[float, int, str]]:
-        """Per piece and year the m2 and number of plots of the site that it is part of, and since when that is
-        usable."""
+    def sites(self) -> dict[tuple[str, int], Any]:
+        """Per piece and year the row of the site that it is part of: m2, number of plots, and since when usable."""
         columns = ["site_id", "year", "area_m2", "parcel_count", "usable_from", "usable_from_latest"]
         both = self._early("sites")[columns].merge(self.tables["site_pieces"], on="site_id")
-        return {
-            (row.piece_id, row.year): (row.area_m2, row.parcel_count, usable_since(row)) for row in both.itertuples()
-        }
+        return {(row.piece_id, row.year): row for row in both.itertuples()}
 
     @cached_property
-    def changes(self) -> dict[str, list[str]]:
+    def changes(self) -> dict[str, list[Change]]:
         """Per plot the smallest sets of changes."""
-        return dict(self._early("smallest_changes").sort_values("rank").groupby("parcel_id")["changes"].agg(list))
+        rows = self._early("smallest_changes").sort_values("rank")
+        return {
+            str(parcel): [Change(row.changes, row.usable_m2) for row in group.itertuples()]
+            for parcel, group in rows.groupby("parcel_id")
+        }
 
-    def texts(self) -> pd.DataFrame:
-        """The story of every plot; areas in ha, quays in m."""
-        key = self.tables["holdings"][["cluster_id", "parcel_id"]].drop_duplicates()
-        texts = [" ".join(self.sentences(str(parcel))) for parcel in key["parcel_id"]]
-        return pd.DataFrame(key).assign(narrative=texts)
+    def years_of(self, parcel: str, only: Collection[str] | None = None) -> dict[int, StoryRows]:
+        """The pieces of a plot by asked year, of these pieces only; the first year is now."""
+        rows = [row for row in self.pieces[parcel] if only is None or row.piece_id in only]
+        return _by(rows, "year")
 
-    def sentences(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
-        """The story in sentences: usable or not by year, who has it, what may be there, why size fails,
-        the smallest change.
+    def is_part(self, parcel: str, now: StoryRows) -> bool:
+        """Whether these pieces are only a part of the plot: what is said of sizes and changes is about the whole."""
+        return m2_of(now) < ALMOST_ALL * m2_of(self.holdings[parcel])
 
-        `only`: of these pieces of the plot; `sets`: changes found elsewhere than in the table.
-        """
-        rows = self.pieces[parcel]
-        if only is not None:
-            piece_ids = set(only)
-            rows = [row for row in rows if row.piece_id in piece_ids]
-        years = _by(rows, "year")
+    def grounds(self, parcel: str, years: Mapping[int, StoryRows], options: list[Change]) -> list[str]:
+        """What the verdict on these pieces rests on, in lines; `options`: sets of changes that are not said yet."""
         now = years[min(years)]
-        # What is told of sizes and changes is about the whole plot.
-        is_part = m2_of(now) < ALMOST_ALL * m2_of(self.holdings[parcel])
-        change_sets = self.changes.get(parcel, []) if sets is None else sets
+        is_part = self.is_part(parcel, now)
+        where = f"{'Dit deel' if is_part else f'Kavel {parcel}'} ({dutch_ha(m2_of(now))}, {self._title(now)})"
+        listed = in_a_row([str(year) for year in sorted(years)])
+        size = " ".join([*self._size(parcel, now, is_part=is_part), *self._site(years)])
         return [
-            self._opening(parcel, years, is_part=is_part),
-            *self._held(parcel, now),
-            *self._room(now),
-            *self._later(years),
-            *self._size(parcel, now, is_part=is_part),
-            *self._site(years),
-            *([] if is_part else self._changes(change_sets, now)),
-            *self._bases(rows),
+            f"{where}, beoordeeld voor '{self.profile[1].title}' in {listed}, zonder verlengingen.",
+            f"Uitgifte en gebruik: {' '.join(self._held(parcel, now))}",
+            *self.rules.lines(years),
+            *([f"Maat en ligging: {size}"] if size else []),
+            *self._options(parcel, options, now),
         ]
 
-    def _opening(self, parcel: str, years: Mapping[int, StoryRows], *, is_part: bool) -> str:
-        first = min(years)
-        whole = m2_of(years[first])
-        shares = {year: usable_part(rows, whole) for year, rows in sorted(years.items())}
-        where = self.clusters[years[first][0].cluster_id].title
-        subject = "Dit deel" if is_part else f"Kavel {parcel}"
-        part = shares.pop(first)
-        named, activity = f"{subject} ({dutch_ha(whole)}, {where})", f"voor '{self.profile[1].title}'"
-        opening = f"{named} is nu ({first}) {part} {activity}"
-        if part == NOT_KNOWN:
-            opening = f"Niet bekend is of {named[0].lower()}{named[1:]} nu ({first}) bruikbaar is {activity}"
-        if not shares:
-            return f"{opening}."
-        held = any(row.tenure_status != "free" for row in years[first])
-        return f"{opening}; {'als niemand verlengt ' if held else ''}{by_answer(shares)}."
+    def _title(self, rows: StoryRows) -> str:
+        return self.clusters[rows[0].cluster_id].title
+
+    def shown_holdings(self, parcel: str, now: StoryRows) -> StoryRows:
+        """The holdings of these pieces that are large enough to be named, the largest first."""
+        names = {row.holding_id for row in now}
+        every = [row for row in self.holdings[parcel] if row.holding_id in names]
+        least = least_m2(m2_of(every), self.slivers)
+        return [row for row in every if row.area_m2 >= least] or every[:1]
+
+    def is_lifted(self, holding: str) -> bool:
+        """Whether a scenario lifts who has it today."""
+        return f"holding.{self._today.get(holding)}" in self.lifted
 
     def _held(self, parcel: str, now: StoryRows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
-        every = [row for row in self.holdings[parcel] if row.holding_id in states]
-        least = least_m2(m2_of(every), self.slivers)
-        holdings = [row for row in every if row.area_m2 >= least] or every[:1]
+        holdings = self.shown_holdings(parcel, now)
         lines = []
         for row in holdings:
             state = states[row.holding_id]
             where = f" (op {dutch_ha(row.area_m2)})" if len(holdings) > 1 else ""
-            if f"holding.{self._today.get(row.holding_id)}" in self.lifted:
+            if self.is_lifted(row.holding_id):
                 lines.append(f"De grond telt in dit scenario als vrij{where}.")
                 continue
             lines.append(f"{TERM_SENTENCES['holding'][state]}{where}{comes_free(row, state)}. {evidence_of(row)}")
@@ -178,76 +175,6 @@ class Story:
         ordered = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
         first = ordered.drop_duplicates("holding_id")
         return dict(zip(first["holding_id"], first["tenure_status"], strict=True))
-
-    def _room(self, now: StoryRows) -> list[str]:
-        """What may be there, per set of reasons the hectares; slivers go to the largest part."""
-        whole, counted = m2_of(now), self._counted(now)
-        groups: defaultdict[tuple[str, str], float] = defaultdict(float)
-        for row in counted:
-            reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
-            groups[row.room, reasons] += row.area_m2
-        largest = max(groups, key=lambda group: (groups[group], group))
-        slivers_m2 = whole - m2_of(counted)
-        if slivers_m2 <= (1.0 - WHOLE) * whole:  # they go to what lies beside them, unless together they are a part
-            groups[largest] += slivers_m2
-        least = least_m2(whole, self.slivers)
-        parts = []
-        for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
-            if m2 < least and (room, reasons) != largest:
-                continue  # of reasons that count, together on too little to name
-            share = "Op het geheel" if m2 > WHOLE * whole else f"Op {dutch_ha(m2)}"
-            parts.append(f"{share} {TERM_SENTENCES['room'][room]}" + (f": {reasons}." if reasons else "."))
-        return parts
-
-    def _counted(self, rows: StoryRows) -> StoryRows:
-        """The rows without those under a reason that has too little of their land to count there; all where none is
-        left.
-        """
-        on_m2: defaultdict[str, float] = defaultdict(float)
-        for row in rows:
-            for rule in self._rules(row):
-                on_m2[rule] += row.area_m2
-        least = least_m2(m2_of(rows), self.slivers)
-        return [row for row in rows if all(on_m2[rule] >= least for rule in self._rules(row))] or rows
-
-    def _rules(self, row: Any) -> set[str]:
-        """The rules behind the reasons of a row; zones of one rule count together."""
-        return {self._rule_name(zone) for zone in row.reasons.split()}
-
-    def _parts(self, zone: str, row: Any) -> tuple[str, str]:
-        return self.narrator.parts(zone, self.profile[0], row.plan_category)
-
-    def _later(self, years: Mapping[int, StoryRows]) -> list[str]:
-        """What of the rules changes by year, each against the year before."""
-        rooms = {year: self._room(rows) for year, rows in years.items()}
-        changed = [year for before, year in pairwise(sorted(rooms)) if rooms[year] != rooms[before]]
-        if not changed:
-            listed = [str(year) for year in sorted(rooms)]
-            return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(rooms) > 1 else []
-        return [f"In {year} verandert dat: {' '.join(rooms[year])}" for year in changed]
-
-    def _bases(self, rows: StoryRows) -> list[str]:
-        """What each rule that was named stands on, and its source; once."""
-        basis_by_rule: dict[str, str] = {}
-        for row in chain.from_iterable(map(self._counted, _by(rows, "year").values())):
-            for zone in row.reasons.split():
-                said, stands_on = self._parts(zone, row)
-                basis_by_rule[said.partition(":")[0]] = stands_on
-        lines = [f"{name} ({basis})" for name, basis in basis_by_rule.items() if basis]
-        return [f"Waar dat op rust: {'; '.join(lines)}."] if lines else []
-
-    def _site(self, years: Mapping[int, StoryRows]) -> list[str]:
-        """The largest site that the plot is part of, in the first asked year in which it is part of one."""
-        for year in sorted(years):
-            sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
-            if sites:
-                m2, count, since = max(sites)
-                when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
-                then = "nu" if year == min(years) else "dan"
-                others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
-                since = "" if year == min(years) else f", {since}"
-                return [f"{when} bij een locatie van {dutch_ha(m2)} op {others}{since}."]
-        return []
 
     def _quay(self, parcel: str) -> str:
         """How much quay the plot has, if that was measured."""
@@ -283,79 +210,44 @@ class Story:
         ]
         if lines or any(row.verdict == "usable" for row in now):
             return lines
-        if self._is_small(now) and not is_part:
+        if self.is_small(now) and not is_part:
             return [f"Op zichzelf is deze kavel te klein: nodig is {area} ha aaneengesloten."]
         return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
 
-    def _is_small(self, rows: StoryRows) -> bool:
+    def is_small(self, rows: StoryRows) -> bool:
+        """Whether a plot is too small by itself for the activity."""
         return m2_of(rows) < enough_m2(self.profile[1].least_area_ha)
 
-    def _changes(self, sets: list[str], now: StoryRows) -> list[str]:
-        """The smallest sets of changes after which the plot is usable, or why there are none."""
-        if all(row.tenure_status == "public_space" for row in now):
-            return ["Openbare ruimte wordt niet uitgegeven."]
-        if not sets:
+    def _site(self, years: Mapping[int, StoryRows]) -> list[str]:
+        """The largest site that the plot is part of, in the first asked year in which it is part of one."""
+        for year in sorted(years):
+            sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
+            if sites:
+                site = max(sites, key=attrgetter("area_m2", "parcel_count"))
+                is_now = year == min(years)
+                when = "De grond hoort" if is_now else f"In {year} hoort de grond, zonder verlengingen,"
+                others = f"{site.parcel_count} kavels, die {'nu' if is_now else 'dan'} ook vrij zijn"
+                others = "een kavel" if site.parcel_count == 1 else others
+                since = "" if is_now else f", bruikbaar {usable_since(site.usable_from, site.usable_from_latest)}"
+                return [f"{when} bij een locatie van {dutch_ha(site.area_m2)} op {others}{since}."]
+        return []
+
+    def plans_of(self, rows: StoryRows) -> set[str]:
+        """The categories that the plan has for these pieces."""
+        return {str(row.plan_category) for row in rows}
+
+    def _options(self, parcel: str, options: list[Change], now: StoryRows) -> list[str]:
+        """Sets of changes after which at least half of the plot is usable, a line each, as conditions."""
+        if not options:
             return []
-        if is_not_known(now) and usable_m2_of(now) <= 0:
-            return [self._to_know(now)]
-        if sets[0] == "none":
-            is_whole = usable_m2_of(now) > WHOLE * m2_of(now)
-            subject = "Er" if is_whole else "Voor ten minste de helft van de kavel"
-            return [f"{subject} is geen verandering nodig."]
-        if sets[0] == "beyond":
-            return [NO_SOLUTION]
-        shown, left = sets[:MOST_SETS], len(sets) - MOST_SETS
-        changes = [self._set(text.split(" ")) for text in shown]
-        if len(changes) > 1:
-            changes = [f"({number}) {text}" for number, text in enumerate(changes, start=1)]
-        story = "Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: " + "; of ".join(changes)
+        plans = self.plans_of(now)
+        shown, left = options[:MOST_SETS], len(options) - MOST_SETS
+        lines = [f"- {self.change_words.condition(change.words, plans)}." for change in shown]
         if left > 0:
-            others = "is nog 1 andere mogelijkheid" if left == 1 else f"zijn nog {left} andere mogelijkheden"
-            story += f"; er {others}"
-        story += "."
-        if self._is_small(now) and any("join:" not in text for text in shown):
-            story += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is."
-        return [story]
-
-    def _to_know(self, now: StoryRows) -> str:
-        """What would have to be known of the plot first: which rules hold there, what the plan admits, who has it."""
-        unknown = [row for row in now if "unknown" in (row.room, row.verdict)]
-        names = {self._rule_name(zone) for row in unknown if row.room == "unknown" for zone in row.reasons.split()}
-        rules = sorted(f"'{self.narrator.title(name)}'" for name in names - {"plan_category"})
-        wanted = [f"of {in_a_row(rules)} hier {'geldt' if len(rules) == 1 else 'gelden'}"] if rules else []
-        wanted += ["welke categorie het plan toelaat"] if "plan_category" in names else []
-        wanted += ["wie de grond heeft"] if any(row.tenure_status == "unknown" for row in unknown) else []
-        wanted += ["of er kade met genoeg diepgang ligt"] if not wanted else []
-        return f"Kleinste verandering: het wordt bekend {in_a_row(wanted)}; tot dan telt de kavel niet als bruikbaar."
-
-    def _rule_name(self, zone: str) -> str:
-        """The rule of a zone; of what is no zone its own name."""
-        return str(self.narrator.known[zone]["constraint"]) if zone in self.narrator.known else zone
-
-    def _set(self, words: list[str]) -> str:
-        """One set of changes, waiting first."""
-        ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
-        parts = [self._lifted(word) for word in ordered]
-        if len(parts) > 1:  # others change by themselves in the meantime
-            parts[0] = parts[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
-        return in_a_row(parts).replace(",,", ",").removesuffix(",")
-
-    def _lifted(self, word: str) -> str:
-        if word in WHEN_LIFTED:
-            return WHEN_LIFTED[word]
-        kind, _, name = word.partition(":")
-        if kind == "join":
-            return f"kavel {name} komt vrij en wordt erbij genomen"
-        if kind == "wait":
-            early, *late = map(dt.date.fromisoformat, name.split("/"))
-            words = [
-                f"wachten tot {dutch_day(early)}, als niemand verlengt",
-                *(at_the_latest(early, day) for day in late),
-            ]
-            return f"{' '.join(words)},"
-        if word == "plan_category":
-            return f"het plan laat categorie {self.profile[1].category} toe"
-        return f"'{self.narrator.title(word)}' geldt hier niet meer"
+            lines.append(f"- nog {left} andere {'mogelijkheid' if left == 1 else 'mogelijkheden'}.")
+        if self.is_small(now) and any(JOIN_PREFIX not in change.words for change in shown):
+            lines.append("Waar geen buurkavel is genoemd, sluit deze kavel aan op grond die dan vrij is.")
+        return ["Deze kavel zou ook voor ten minste de helft bruikbaar zijn:", *lines]
 
 
 def story_of(project: Project, tables: StageTables, profile: str) -> Story:

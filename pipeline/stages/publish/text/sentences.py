@@ -1,4 +1,4 @@
-"""Why an activity may be here or not, in Dutch, with the rule, its basis and the source of the data."""
+"""Why an activity may be here or not, in Dutch; of each rule what it says, and its basis and the source of the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, effect_in_band
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 PLAN = "plan_category"
+ATTENTION = "Let op (telt niet mee):"
 CERTAINTY_WORDS = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
 
 
@@ -39,22 +40,21 @@ class Narrator:
         return {rule.name: rule for rule in self.constraints}
 
     def sentence(self, room: Mapping[str, Any]) -> str:
-        """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
+        """The sentence of a row of `rooms`: room, what every reason says, and the names of what asks attention. What
+        a rule rests on stands in the table of constraints, and in the story of the plot.
+        """
         profile = str(room["profile"])
-        opening = OPENINGS[str(room["room"])].format(activity=f"'{self.profiles[profile].title}'", year=room["year"])
-        reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
-        noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
-        text = f"{opening} {'; '.join(reasons)}." if reasons else opening
-        return f"{text} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else text
+        opening = OPENINGS[str(room["room"])]
+        reasons = [self.parts(zone, profile, str(room["plan_category"]))[0] for zone in _listed(room["reasons"])]
+        noted = [
+            str(self.known[zone]["zone_title"]) if zone in self.known else zone for zone in _listed(room["attention"])
+        ]
+        text = f"{opening}: {'; '.join(reasons)}." if reasons else f"{opening}."
+        return f"{text} {ATTENTION} {'; '.join(noted)}." if noted else text
 
     def title(self, constraint: str) -> str:
         """What a planner calls a constraint."""
         return self.rules[constraint].title if constraint in self.rules else constraint
-
-    def reason(self, zone: str, profile: str, plan: str) -> str:
-        """What a zone, or the plan's category, says to an activity, with basis and source."""
-        said, stands_on = self.parts(zone, profile, plan)
-        return f"{said} ({stands_on})" if stands_on else said
 
     def parts(self, zone: str, profile: str, plan: str) -> tuple[str, str]:
         """What a zone says to an activity; and its basis, how sure that is, and its source."""

@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 
 from layers.glossary import dutch_choice
-from pipeline.stages.publish.text.translate import dutch_day, dutch_ha
+from pipeline.stages.publish.text.translate import dutch_day
 
 WHOLE = 0.995  # share of a plot from which a part counts as the plot itself
-NOT_KNOWN = "niet bekend"
 StoryRows = list[Any]  # of pieces in a year, no extension called; or of holdings
 PROOF = {
     "override": "een handmatige correctie",
@@ -21,14 +20,6 @@ PROOF = {
     "building": "een gebouw dat er staat",
     "land_use": "wat er volgens de topografie op de grond ligt",
 }
-
-
-def usable_part(rows: StoryRows, whole: float) -> str:
-    """How much of a plot of so many m2 is usable, in words."""
-    m2 = usable_m2_of(rows)
-    if m2 <= 0:
-        return NOT_KNOWN if is_not_known(rows) else "niet bruikbaar"
-    return "geheel bruikbaar" if m2 > WHOLE * whole else f"voor {dutch_ha(m2)} bruikbaar"
 
 
 def is_not_known(rows: StoryRows) -> bool:
@@ -42,11 +33,11 @@ def in_a_row(parts: list[str]) -> str:
 
 
 def by_answer(parts: Mapping[int, str]) -> str:
-    """Years with the same answer together: in 2030 en 2050 niet bruikbaar."""
+    """PiecesByYear with the same answer together: in 2030 en 2050: op het geheel mag deze activiteit niet."""
     groups: dict[str, list[str]] = {}
     for year, part in parts.items():
         groups.setdefault(part, []).append(str(year))
-    return ", ".join(f"in {' en '.join(years)} {part}" for part, years in groups.items())
+    return "; ".join(f"in {in_a_row(years)}: {part}" for part, years in groups.items())
 
 
 def comes_free(row: Any, state: str) -> str:
@@ -55,28 +46,25 @@ def comes_free(row: Any, state: str) -> str:
         return ""
     early, late = row.available_earliest, row.available_latest
     if pd.isna(early):
-        return "; wanneer zij vrijkomt, is niet bekend"
+        return "; wanneer deze vrijkomt, is niet bekend"
     if pd.isna(late):
-        return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, wanneer op zijn laatst is niet bekend"
+        return f"; vrij per {dutch_day(early)} zonder verlengingen, met alle verlengingen is niet bekend wanneer"
     if early == late:
-        return f"; vrij vanaf {early:%d-%m-%Y}"
-    return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen en opties vanaf {late:%d-%m-%Y}"
+        return f"; vrij per {dutch_day(early)}"
+    return f"; vrij per {dutch_day(early)} zonder verlengingen, per {dutch_day(late)} met alle verlengingen en opties"
 
 
-def usable_since(row: Any) -> str:
-    """Since when a site is usable, and in which year at the latest: bruikbaar per 2 maart 2032 (uiterlijk 2057)."""
-    early, late = row.usable_from, row.usable_from_latest
-    text = f"bruikbaar per {dutch_day(early)}"
+def usable_since(early: dt.date, late: Any) -> str:
+    """Since when land is usable, and in which year at the latest: per 2 maart 2032, uiterlijk in 2057."""
+    text = f"per {dutch_day(early)}"
     if pd.isna(late):
-        return f"{text} (uiterlijk: niet bekend)"
-    if early == late:
-        return text
-    return f"{text} {at_the_latest(early, late)}"
+        return f"{text} zonder verlengingen; met alle verlengingen is geen dag bekend"
+    return text if early == late else f"{text}, {in_year(early, late)}"
 
 
-def at_the_latest(early: dt.date, late: dt.date) -> str:
+def in_year(early: dt.date, late: dt.date) -> str:
     """The year until which something may take that can be sooner; the day where that is in the same year."""
-    return f"(uiterlijk {late.year if late.year != early.year else dutch_day(late)})"
+    return f"uiterlijk in {late.year}" if late.year != early.year else f"uiterlijk {dutch_day(late)}"
 
 
 def evidence_of(row: Any) -> str:
@@ -84,7 +72,7 @@ def evidence_of(row: Any) -> str:
     proof = "Daarvan is geen bewijs"
     if row.decided_by in PROOF:
         about = [] if row.certainty in ("register", "unknown") else [dutch_choice(row.certainty)]
-        about += [f"van {row.recorded_on:%d-%m-%Y}"] if pd.notna(row.recorded_on) else []
+        about += [f"van {dutch_day(row.recorded_on)}"] if pd.notna(row.recorded_on) else []
         proof = f"Dat blijkt uit {PROOF[row.decided_by]}" + (f" ({', '.join(about)})" if about else "")
     if isinstance(row.disagreeing, str) and row.disagreeing:
         return f"{proof}. Een andere bron zegt iets anders: {row.disagreeing}."

@@ -80,6 +80,15 @@
 
   // What is told of a plot: always as text, never as mark-up.
   const line = (parent, tag, text) => { const node = document.createElement(tag); node.textContent = text; parent.append(node); return node; };
+  // The name of a law becomes a link to its text.
+  const link = (node) => {
+    const text = node.textContent, at = text.indexOf('Grondslag: ') + 'Grondslag: '.length;
+    const law = Object.keys(data.laws).find((name) => at > 'Grondslag: '.length && text.startsWith(name, at));
+    if (!law) return;
+    node.textContent = text.slice(0, at);
+    line(node, 'a', law).href = data.laws[law];
+    node.append(text.slice(at + law.length));
+  };
   const parts = new Map([data.pieces, data.held].map((list) => {
     const found = new Map();
     list.plot.forEach((plot, at) => { if (!found.has(plot)) found.set(plot, []); found.get(plot).push(at); });
@@ -97,7 +106,9 @@
     if (plot < 0) { line(box, 'p', 'Wijs een kavel aan op de kaart, of zoek er een.'); return; }
     line(box, 'h3', `Kavel ${data.plots.id[plot]}`);
     line(box, 'p', `${data.plots.cluster[plot]}, ${hectares(data.plots.ha[plot])} ha`);
-    line(box, 'h4', 'Wie heeft het');
+    line(box, 'h4', data.profiles[data.lead]);
+    for (const text of data.plots.lines[plot].split('\n').filter(Boolean)) line(box, 'p', text);
+    line(box, 'h4', 'Uitgifte en gebruik');
     const byYear = line(box, 'ul', '');
     data.years.forEach((year, at) => {
       const shares = sum(data.held, plot, (part) => data.holdings[data.held.answers[part].charCodeAt(at) - SIGN].label);
@@ -114,9 +125,8 @@
     });
     for (const [words, ha] of verdicts) line(list, 'li', `${hectares(ha)} ha ${words}`);
     const more = line(box, 'details', '');
-    more.open = chosen.profile === data.lead;
-    line(more, 'summary', `Toelichting voor ${data.profiles[data.lead].toLowerCase()}`);
-    for (const text of data.plots.told[plot].split(/\n|(?<=[.!?]) (?=[A-Z])/)) line(more, 'p', text);
+    line(more, 'summary', `Onderbouwing voor ${data.profiles[data.lead].toLowerCase()}`);
+    for (const text of data.plots.told[plot].split('\n')) link(line(more, 'p', text));
   };
   const choose = (plot) => {
     if (map && chosen.plot >= 0) map.setFeatureState({ source: 'plots', id: chosen.plot }, { chosen: false });
