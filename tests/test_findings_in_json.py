@@ -49,7 +49,7 @@ def test_each_fault_has_its_place_and_a_file_that_is_absent_has_none_in_it(proje
     (project / "data" / "kades.gpkg").unlink()
     path = project / "data" / "contracten.csv"
     lines = path.read_bytes().splitlines()
-    lines[4] += b";;"
+    lines[4] += b";x;"
     path.write_bytes(b"\n".join(lines) + b"\n")
     exit_code, findings = answer("check", project)
     (quays,), (leases,) = refusals_of(findings, "quays"), refusals_of(findings, "ground_leases")

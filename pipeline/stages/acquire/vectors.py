@@ -140,15 +140,16 @@ def _read_ogr(card: SourceConfig, address: str, no_layers: Collection[str] = ())
     thing = f"source '{card.name}', file '{card.path}'"
     options = {"encoding": card.encoding} if card.encoding and format_of(card).name == "shapefile" else {}
     try:
-        names = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
-        names = [name for name in names if name not in (*QGIS_TABLES, *no_layers)]
+        listed = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
+        names = [name for name in listed if name not in (*QGIS_TABLES, *no_layers)]
+        views = sorted(set(listed) & set(no_layers))
         layer = card.inside or (names[0] if len(names) == 1 else None)
         if layer not in names:
             raise SourceRefusal(
                 thing,
-                actual=f"layers {names}" + (f", and views {sorted(no_layers)}" if no_layers else ""),
+                actual=f"layers {names}" + (f", and views {views}" if views else ""),
                 expected=f"a layer '{card.inside}'" if card.inside else "one layer, or its name in the card",
-                todo='name the layer in the card: inside = "..."' + ("; of a view, view = true" if no_layers else ""),
+                todo='name the layer in the card: inside = "..."' + ("; of a view, view = true" if views else ""),
             )
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
