@@ -40,7 +40,6 @@ for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # refusals are said in English, 
     os.environ.pop(name, None)
 heartbeat.SILENCE_S = 600.0  # tests read what a command says, however slow the machine is
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
-settings.register_profile("few", settings.get_profile("line"), max_examples=5)
 settings.load_profile("line")
 
 
