@@ -31,7 +31,7 @@ TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
 SILENT = {"description", "default", "examples", "title", "$defs", "$schema"}
 KNOWN = SILENT | {"type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minItems", "minProperties"}
 KNOWN |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "items", "properties", "required"}
-KNOWN |= {"additionalProperties", "propertyNames", "$ref", "allOf", "anyOf", "oneOf"}
+KNOWN |= {"additionalProperties", "patternProperties", "propertyNames", "$ref", "allOf", "anyOf", "oneOf"}
 
 
 def faults(part: Schema, value: Any, whole: Schema, place: str = "") -> Iterator[str]:
@@ -56,6 +56,9 @@ def faults(part: Schema, value: Any, whole: Schema, place: str = "") -> Iterator
     if isinstance(value, dict):
         yield from (f"{place}: no {key}" for key in part.get("required", []) if key not in value)
         for key, each in value.items():
+            for pattern, form in part.get("patternProperties", {}).items():
+                if re.search(pattern, key):
+                    yield from faults(form, each, whole, f"{place}.{key}")
             below = part.get("properties", {}).get(key, part.get("additionalProperties", {}))
             if below is False:
                 yield f"{place}: unknown {key}"
@@ -109,6 +112,7 @@ WRONG = {
     "a kind of cluster": ("cluster", {"kind": "haven"}, "not in the list"),
     "a number below its bound": ("constrain", {"quad_segs": 1}, "out of bounds"),
     "an effect": ("scenario", {"title": ""}, "not of the form"),
+    "an address of a law": ("publish", {"law_links": {"Bkl": 7}}, "no string"),
 }
 
 
