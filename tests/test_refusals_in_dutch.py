@@ -17,8 +17,8 @@ from layers.glossary import dutch_sentence, refusals
 from layers.sentences import JoinedSentences, Sentence
 from layers.sources import TABLES
 from pipeline.cli.main import main
-from pipeline.stages.harmonise import HINTS
 from pipeline.stages.harmonise.convert import WANTED
+from pipeline.stages.harmonise.hints import HINTS
 
 __all__ = ["project"]  # a fixture
 ROOT = Path(__file__).parents[1]

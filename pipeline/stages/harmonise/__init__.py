@@ -25,9 +25,10 @@ from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
-from pipeline.spatial.coordinate_systems import CORRECT_CRS, Operation
+from pipeline.spatial.coordinate_systems import Operation
 from pipeline.stages.harmonise.closed_lines import close_lines
-from pipeline.stages.harmonise.convert import ROUNDED_KEY, convert, is_perpetual
+from pipeline.stages.harmonise.convert import convert, is_perpetual
+from pipeline.stages.harmonise.hints import HINT_ON_CORRECTIONS, HINTS
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.lists import explode
 from pipeline.stages.harmonise.refusal_words import faults_in_words, foreign_words
@@ -38,26 +39,6 @@ from pipeline.stages.harmonise.typed_cells import typed_cells
 NAMED = ("parcel_id", "site_name", "contract_id")
 # What tells a row of a source from the others.
 PLACE_IN_SOURCE = ["file", "row"]
-# What one can do about faults, by the words with which their reason begins.
-HINTS = {
-    "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
-    ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
-    "outside the Netherlands": f"{CORRECT_CRS}; or, where other rows lie well, take a part in the card: those near the "
-    'clusters with clip = "clusters + 5 km", those in a place of your own with bbox = [...], or box = "north_sea"',
-    "a formula": "open the workbook in Excel or LibreOffice and save it: that computes its formulas",
-    "not a number": 'the signs of numbers in the card: csv = { decimal = ",", thousands = "." }, of a workbook '
-    'xlsx = { sheet = "...", decimal = ",", thousands = "." }',
-    "not a": 'words for what is not known, such as NULL or n.v.t., in the card with empty_words = ["NULL", "n.v.t."]',
-    "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
-    'dissolve_on = "KEY", of contracts together = "slices" (in time), "shares" (of tenants) or "parts" (of the area)',
-    "": "mend the rows in the source; or let some go with max_refused = ...: "
-    "the land that they might restrict is then unknown",
-}
-# Of the corrections, which a user writes without a card of their own.
-HINT_ON_CORRECTIONS = (
-    "mend these rows in overrides.csv: a word as listed, a last day as 2026-12-31, who and why, "
-    "each plot or contract once"
-)
 
 
 @dataclass(frozen=True)
